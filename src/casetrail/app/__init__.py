@@ -1,0 +1,1 @@
+"""Use cases, one module each. A newcomer starts at `pipeline.py`."""

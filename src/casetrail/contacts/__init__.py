@@ -1,0 +1,1 @@
+"""Exposures on the ground plane, contact definitions, close contacts and the line list."""

@@ -1,0 +1,1 @@
+"""Redaction, clips and reports: what may leave the room, and how."""

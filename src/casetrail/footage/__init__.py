@@ -1,0 +1,1 @@
+"""Cameras, recordings, camera clocks, and frames on one UTC timeline."""

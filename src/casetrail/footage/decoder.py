@@ -1,0 +1,42 @@
+"""Port: reading pictures out of recordings. Audio is never read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from casetrail.footage.recordings import Frame, MediaFacts, Recording
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A compressed picture, not decoded: what adaptive sampling looks at first."""
+
+    pts: int
+    size_bytes: int
+    keyframe: bool
+
+
+class Decoder(Protocol):
+    """Reads video files (H.264, HEVC, MPEG-4; mp4, mkv, avi, ts, raw .264) and MOT-style image sequences."""
+
+    def probe(self, path: str) -> MediaFacts:
+        """Facts of a file, counted by demuxing it. Raises BadInputError that says what is wrong with it."""
+
+    def read_packets(self, recording: Recording) -> Iterator[Packet]:
+        """Every packet of the video stream in presentation order, without decoding."""
+
+    def read_frames(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[Frame]:
+        """Frames with `start_pts <= pts < end_pts` in presentation order, each exactly once.
+
+        Raises BadInputError when the file changed or cannot be decoded, MissingError when it is gone.
+        """
+
+    def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
+        """Exactly the frames with these pts, in ascending order, decoding as little as possible."""

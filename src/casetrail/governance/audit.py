@@ -1,0 +1,64 @@
+"""Audit events: who did what, on which case, under which paper. They hold no personal data.
+
+The event of an act is appended before the act; when appending fails, the act does not happen. Every
+state-changing method of a port takes `audit: AuditEvent` so that no write can forget its event.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+PURPOSE = "infectious-disease investigation"  # IDCPA 76-2(6); fixed in code, no field changes it
+
+
+class Role(StrEnum):
+    """The capacity in which an actor acts."""
+
+    INVESTIGATOR = "investigator"
+    SUPERVISOR = "supervisor"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts: a pseudonymous id of the account and the role."""
+
+    actor_id: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """One act. `act` is a verb phrase such as `trace.run`; `counts` are numbers that describe its extent."""
+
+    actor: Actor
+    act: str
+    case_id: str | None = None
+    counts: Mapping[str, int | float] = field(default_factory=dict)
+    basis: str = ""  # the document that allows it, as a reference number's hash, never its text
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """An event as it stands in the log: its place, its moment, and the leaf hash (hexadecimal)."""
+
+    index: int
+    utc_us: int
+    event: AuditEvent
+    leaf_hash: str
+
+
+class AuditLog(Protocol):
+    """Append-only log of audit events, hashed into a Merkle tree (RFC 9162)."""
+
+    def record(self, event: AuditEvent) -> RecordedEvent:
+        """Append the event durably, before the act that it describes. Raises IntegrityError when it cannot."""
+
+    def read_events(self, case_id: str | None = None) -> Iterator[RecordedEvent]:
+        """Every event in order, of one case when named."""
+
+    def verify(self) -> int:
+        """Recompute the whole tree; returns the number of events. Raises IntegrityError naming the first fault."""

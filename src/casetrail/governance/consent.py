@@ -1,0 +1,69 @@
+"""Consent to face comparison: PIPA 22, 22-2 and 23. Without a live record no face is ever compared."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from casetrail.model.errors import RefusedError
+from casetrail.model.time import UtcInterval
+
+
+class ConsentStatus(StrEnum):
+    """Where a consent stands."""
+
+    REQUESTED = "requested"
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class ConsentRecord:
+    """Written consent of the index case to compare their face: who may rely on it, for what, until when."""
+
+    case_id: str
+    status: ConsentStatus
+    validity: UtcInterval
+    text: str
+    language: str
+    method: str
+    withdrawal_address: str
+
+    @property
+    def text_hash(self) -> str:
+        """sha256 of the text that was signed."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class FaceConsent:
+    """Proof that consent was live at a moment. Only `check_face_consent` makes one; faces cannot be compared without."""
+
+    __slots__ = ("case_id", "checked_utc_us", "text_hash")
+    _maker = object()
+
+    def __init__(self, maker: object, case_id: str, text_hash: str, checked_utc_us: int) -> None:
+        if maker is not FaceConsent._maker:
+            raise RefusedError("a face may be compared only under a checked consent record")
+        self.case_id, self.text_hash, self.checked_utc_us = case_id, text_hash, checked_utc_us
+
+
+def check_face_consent(record: ConsentRecord | None, case_id: str, now_us: int) -> FaceConsent:
+    """Proof of live consent for this case, or RefusedError that says what is missing."""
+    todo = "trace by clothing, or record the patient's written consent with `casetrail case consent`"
+    if record is None or record.case_id != case_id:
+        raise RefusedError("no consent to face comparison is recorded", where=f"case {case_id}", todo=todo)
+    if record.status is not ConsentStatus.GIVEN:
+        raise RefusedError(f"consent to face comparison is {record.status}", where=f"case {case_id}", todo=todo)
+    if not record.validity.contains(now_us):
+        raise RefusedError("consent to face comparison has expired", where=f"case {case_id}", todo=todo)
+    return FaceConsent(FaceConsent._maker, case_id, record.text_hash, now_us)
+
+
+def can_compare_faces(record: ConsentRecord | None, case_id: str, now_us: int) -> bool:
+    """Whether `check_face_consent` would pass."""
+    try:
+        check_face_consent(record, case_id, now_us)
+    except RefusedError:
+        return False
+    return True

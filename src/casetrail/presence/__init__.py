@@ -1,0 +1,1 @@
+"""Detection and within-camera tracking, and the presence index. No description of anyone."""

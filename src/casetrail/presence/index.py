@@ -1,0 +1,57 @@
+"""Port: the presence index (rung 1), encrypted at rest with one key per day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from casetrail.governance.audit import AuditEvent
+from casetrail.model.ids import stable_id
+from casetrail.model.time import UtcInterval
+from casetrail.presence.presences import Presence
+
+
+@dataclass(frozen=True)
+class SegmentKey:
+    """Names one unit of indexing work: same recording, span, model set and parameters, same key."""
+
+    camera_id: str
+    recording_id: str
+    start_pts: int
+    end_pts: int
+    interval: UtcInterval
+    models: str
+
+    @property
+    def segment_id(self) -> str:
+        """Stable id of the unit."""
+        return stable_id(self.camera_id, self.recording_id, self.start_pts, self.end_pts, self.models)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A part of a gate: one camera, one interval of UTC."""
+
+    camera_id: str
+    interval: UtcInterval
+
+
+class PresenceIndex(Protocol):
+    """Presences of every indexed segment. Writing a segment is atomic; half a segment is never visible."""
+
+    def has_segment(self, key: SegmentKey) -> bool:
+        """Whether this unit is done, an empty one included."""
+
+    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
+        """Store what was found in a segment; when the segment is there already, nothing changes."""
+
+    def read_segments(self) -> tuple[SegmentKey, ...]:
+        """Every segment that is done, by camera and time."""
+
+    def read_presences(self, reaches: Sequence[Reach]) -> Iterator[Presence]:
+        """Presences that overlap any of the reaches, each once, by camera and time.
+
+        Raises MissingError when a day's key is gone, IntegrityError when a file was changed.
+        """
+
+    def erase_day(self, day: str, *, audit: AuditEvent) -> int:
+        """Destroy the key of a UTC day, then its files; returns how many segments went."""

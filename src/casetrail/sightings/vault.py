@@ -1,0 +1,25 @@
+"""Port: the case vault. Everything that describes a case lives here, under that case's own key."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from casetrail.governance.audit import AuditEvent
+
+
+class CaseVault(Protocol):
+    """Encrypted records of cases, each bound to its case, kind and id so that none can stand in for another."""
+
+    def create_case(self, case_id: str, *, audit: AuditEvent) -> None:
+        """Make the case's data key. Raises UsageError when the case has one."""
+
+    def write_records(self, case_id: str, kind: str, records: Mapping[str, bytes], *, audit: AuditEvent) -> None:
+        """Store records by id, replacing earlier ones of the same kind and id; all or none."""
+
+    def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
+        """Every record of a kind by id. Raises MissingError when the case's key is gone, IntegrityError when changed."""
+
+    def has_case(self, case_id: str) -> bool:
+        """Whether the case has a readable key."""
+
+    def erase_case(self, case_id: str, *, audit: AuditEvent) -> int:
+        """Destroy the wrapped key, then the files; returns how many records went."""

@@ -1,0 +1,72 @@
+"""What every verb shares: the options, the one-line error, and the choice between a table and JSON."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from casetrail.app.settings import Settings
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Directory of the installation.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+console = Console(soft_wrap=True)
+progress_console = Console(stderr=True)
+
+
+def settings_for(data: Path | None) -> Settings:
+    """Settings from the environment, with `--data` when given."""
+    return Settings() if data is None else Settings(data=data)
+
+
+def print_json(value: object) -> None:
+    """Print plain JSON: frozen values as objects, fractions as text, numbers that do not exist as null."""
+    typer.echo(json.dumps(to_plain(value), ensure_ascii=False, indent=2))
+
+
+def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "") -> None:
+    """Print rows as a table; columns in the order of the first row's keys."""
+    if not rows:
+        console.print(f"{title}: none" if title else "none")
+        return
+    table = Table(*[str(key) for key in rows[0]], title=title or None)
+    for row in rows:
+        table.add_row(*[_cell(value) for value in row.values()])
+    console.print(table)
+
+
+def to_plain(value: object) -> Any:
+    """A value made of what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path | Fraction):
+        return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str | int | bool) or value is None:
+        return value
+    return _plain_sequence(value)
+
+
+def _plain_sequence(value: object) -> Any:
+    if hasattr(value, "tolist"):
+        return to_plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_plain(item) for item in value]
+    return str(value)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Anchors, camera topology, transit times, gates, path inference, review and reconciliation."""
