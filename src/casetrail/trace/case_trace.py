@@ -62,7 +62,7 @@ class TraceStep:
 
 @dataclass(frozen=True)
 class Gap:
-    """Between two steps nobody saw the person. `expected_s`: low, median and high walking time (90 %), None if unknown."""
+    """Between two steps nobody saw the person. `expected_s`: 90 % interval and median of walking, None if unknown."""
 
     interval: UtcInterval
     from_camera: str
