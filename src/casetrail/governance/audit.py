@@ -43,12 +43,21 @@ class AuditEvent:
 
 @dataclass(frozen=True)
 class RecordedEvent:
-    """An event as it stands in the log: its place, its moment, and the leaf hash (hexadecimal)."""
+    """An event as it stands in the log: its place, its moment, its leaf hash and the tree's root after it (hexadecimal)."""
 
     index: int
     utc_us: int
     event: AuditEvent
     leaf_hash: str
+    root_hash: str = ""
+
+
+@dataclass(frozen=True)
+class LogHead:
+    """How many events a log holds, and the root of its tree (hexadecimal)."""
+
+    size: int
+    root_hash: str
 
 
 class AuditLog(Protocol):
@@ -59,6 +68,9 @@ class AuditLog(Protocol):
 
     def read_events(self, case_id: str | None = None) -> Iterator[RecordedEvent]:
         """Every event in order, of one case when named."""
+
+    def read_head(self) -> LogHead:
+        """The tree as it stands now."""
 
     def verify(self) -> int:
         """Recompute the whole tree; returns the number of events. Raises IntegrityError naming the first fault."""

@@ -13,7 +13,10 @@ class CaseVault(Protocol):
         """Make the case's data key. Raises UsageError when the case has one."""
 
     def write_records(self, case_id: str, kind: str, records: Mapping[str, bytes], *, audit: AuditEvent) -> None:
-        """Store records by id, replacing earlier ones of the same kind and id; all or none."""
+        """Store records by id, replacing earlier ones of the same kind and id; all or none.
+
+        Raises MissingError when the case has no key.
+        """
 
     def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
         """Every record of a kind by id. Raises MissingError when the case's key is gone, IntegrityError when changed."""
@@ -21,5 +24,8 @@ class CaseVault(Protocol):
     def has_case(self, case_id: str) -> bool:
         """Whether the case has a readable key."""
 
+    def verify_case(self, case_id: str) -> int:
+        """Read everything of a case; returns the number of records. Raises IntegrityError naming the first fault."""
+
     def erase_case(self, case_id: str, *, audit: AuditEvent) -> int:
-        """Destroy the wrapped key, then the files; returns how many records went."""
+        """Destroy the wrapped key, then the files; returns how many records went. Raises MissingError without a vault."""

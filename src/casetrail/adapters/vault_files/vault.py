@@ -1,0 +1,179 @@
+"""CaseVault in files: a folder for each case with its wrapped key, a sealed table of contents and sealed chunks.
+
+A write makes a new chunk, then replaces the table of contents, then destroys the chunks that it no longer
+names: a crash leaves either the old state or the new one, and at most a file that the next write removes.
+"""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from casetrail.adapters.vault_files.contents import Chunk, Contents, parse_contents
+from casetrail.adapters.vault_files.kek import KEY_BYTES, KeyFile
+from casetrail.adapters.vault_files.sealing import pack, seal, unpack, unseal
+from casetrail.app.private_files import add_file, destroy_file, make_folder, open_lock, replace_file, sync_folder
+from casetrail.governance.audit import AuditEvent, AuditLog
+from casetrail.model.errors import IntegrityError, MissingError, UsageError
+from casetrail.model.ids import check_name
+
+MOST_CHUNKS = 32  # of one kind, before they are joined into one
+_KEY, _CONTENTS, _LOCK = "key", "contents", "lock"
+
+
+class VaultFiles:
+    """Cases under `folder`; data keys wrapped by `keys`; every change recorded in `audit_log` first."""
+
+    def __init__(self, folder: Path, keys: KeyFile, audit_log: AuditLog) -> None:
+        self._folder, self._keys, self._audit_log = folder, keys, audit_log
+
+    def create_case(self, case_id: str, *, audit: AuditEvent) -> None:
+        """Make the case's data key. Raises UsageError when the case has one."""
+        self._provide_kek()
+        folder = make_folder(self._case(case_id))
+        with self._lock(case_id, exclusive=True):
+            if (folder / _KEY).exists():
+                raise UsageError("this case has a vault already", where=f"case {case_id}")
+            self._audit_log.record(audit)
+            key = secrets.token_bytes(KEY_BYTES)
+            self._put_contents(case_id, key, Contents())
+            add_file(folder / _KEY, self._keys.wrap(key))
+
+    def write_records(self, case_id: str, kind: str, records: Mapping[str, bytes], *, audit: AuditEvent) -> None:
+        """Store records by id, replacing earlier ones of the same kind and id; all or none."""
+        self._check_there(case_id)
+        with self._lock(case_id, exclusive=True):
+            key = self._data_key(case_id)
+            contents = self._contents(case_id, key)
+            self._audit_log.record(audit)
+            if records:
+                self._commit(case_id, key, contents, kind, records)
+
+    def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
+        """Every record of a kind by id. Raises MissingError when the key is gone, IntegrityError when changed."""
+        self._check_there(case_id)
+        with self._lock(case_id, exclusive=False):
+            key = self._data_key(case_id)
+            return self._read_kind(case_id, key, self._contents(case_id, key), kind)
+
+    def has_case(self, case_id: str) -> bool:
+        """Whether the case has a readable key."""
+        if not (self._case(case_id) / _KEY).exists() or not self._keys.exists():
+            return False
+        try:
+            self._data_key(case_id)
+        except IntegrityError:
+            return False
+        return True
+
+    def verify_case(self, case_id: str) -> int:
+        """Read everything of a case; returns the number of records. Raises IntegrityError naming the first fault."""
+        self._check_there(case_id)
+        with self._lock(case_id, exclusive=False):
+            key = self._data_key(case_id)
+            contents = self._contents(case_id, key)
+            return sum(len(self._read_kind(case_id, key, contents, kind)) for kind in contents.kinds)
+
+    def erase_case(self, case_id: str, *, audit: AuditEvent) -> int:
+        """Destroy the wrapped key, then the files; returns how many records went (0 where it cannot be told).
+
+        A vault that was damaged is erased all the same, and so is one whose erasure was cut off.
+        """
+        folder = self._case(case_id)
+        if not folder.exists():
+            raise MissingError("this case has no vault", where=f"case {case_id}")
+        with self._lock(case_id, exclusive=True):
+            went = self._count(case_id)
+            self._audit_log.record(audit)
+            destroy_file(folder / _KEY)
+            for file in sorted(folder.iterdir()):
+                file.unlink()
+        folder.rmdir()
+        sync_folder(self._folder)
+        return went
+
+    def _commit(self, case_id: str, key: bytes, contents: Contents, kind: str, records: Mapping[str, bytes]) -> None:
+        self._remove_strays(case_id, contents)
+        kept, merged = self._survivors(case_id, key, contents, kind, records)
+        merged.update(records)
+        chunk = Chunk(secrets.token_hex(16), len(merged))
+        sealed = seal(key, pack(merged), case_id, kind, chunk.name)
+        add_file(self._case(case_id) / chunk.name, sealed)
+        after = contents.with_kind(kind, (*kept, chunk))
+        self._put_contents(case_id, key, after)
+        for name in contents.names - after.names:
+            destroy_file(self._case(case_id) / name)
+
+    def _survivors(
+        self, case_id: str, key: bytes, contents: Contents, kind: str, records: Mapping[str, bytes]
+    ) -> tuple[list[Chunk], dict[str, bytes]]:
+        """Chunks that stay as they are, and the records of the others that are not replaced."""
+        chunks = contents.kinds.get(kind, ())
+        kept: list[Chunk] = []
+        merged: dict[str, bytes] = {}
+        for chunk in chunks:
+            held = self._read_chunk(case_id, key, kind, chunk)
+            if len(chunks) < MOST_CHUNKS and records.keys().isdisjoint(held):
+                kept.append(chunk)
+            else:
+                merged.update({name: data for name, data in held.items() if name not in records})
+        return kept, merged
+
+    def _read_kind(self, case_id: str, key: bytes, contents: Contents, kind: str) -> dict[str, bytes]:
+        records: dict[str, bytes] = {}
+        for chunk in contents.kinds.get(kind, ()):
+            records.update(self._read_chunk(case_id, key, kind, chunk))
+        return records
+
+    def _read_chunk(self, case_id: str, key: bytes, kind: str, chunk: Chunk) -> dict[str, bytes]:
+        path = self._case(case_id) / chunk.name
+        if not path.exists():
+            raise IntegrityError("a vault file is missing", where=str(path), todo="restore it from a copy")
+        return unpack(unseal(key, path.read_bytes(), case_id, kind, chunk.name, where=str(path)))
+
+    def _contents(self, case_id: str, key: bytes) -> Contents:
+        path = self._case(case_id) / _CONTENTS
+        if not path.exists():
+            raise IntegrityError("the vault's table of contents is missing", where=str(path))
+        return parse_contents(unseal(key, path.read_bytes(), case_id, _CONTENTS, where=str(path)), where=str(path))
+
+    def _put_contents(self, case_id: str, key: bytes, contents: Contents) -> None:
+        replace_file(self._case(case_id) / _CONTENTS, seal(key, contents.to_bytes(), case_id, _CONTENTS))
+
+    def _remove_strays(self, case_id: str, contents: Contents) -> None:
+        for file in self._case(case_id).iterdir():
+            if file.name not in contents.names | {_KEY, _CONTENTS, _LOCK}:
+                destroy_file(file)
+
+    def _count(self, case_id: str) -> int:
+        try:
+            return self._contents(case_id, self._data_key(case_id)).records
+        except (IntegrityError, MissingError):
+            return 0
+
+    def _data_key(self, case_id: str) -> bytes:
+        path = self._case(case_id) / _KEY
+        if not path.exists():
+            raise _gone(case_id)
+        return self._keys.unwrap(path.read_bytes(), where=f"case {case_id}")
+
+    def _provide_kek(self) -> None:
+        """A new key only in an installation without cases: with cases, an absent key is a loss to be told."""
+        make_folder(self._folder)
+        if not self._keys.exists() and not any(self._folder.glob(f"*/{_KEY}")):
+            self._keys.create()
+
+    def _check_there(self, case_id: str) -> None:
+        if not (self._case(case_id) / _KEY).exists():
+            raise _gone(case_id)
+
+    def _lock(self, case_id: str, *, exclusive: bool) -> AbstractContextManager[None]:
+        return open_lock(self._case(case_id) / _LOCK, exclusive=exclusive)
+
+    def _case(self, case_id: str) -> Path:
+        return self._folder / check_name(case_id, what="case id")
+
+
+def _gone(case_id: str) -> MissingError:
+    todo = "check the case id with `casetrail case list`"
+    return MissingError("this case has no key: it was erased, or never opened here", where=f"case {case_id}", todo=todo)

@@ -1,0 +1,153 @@
+"""Opening presences (rung 2): decode only their best views, describe, and let the pixels go.
+
+Presences are taken by recording, and one pass of the decoder serves all of them. No crop leaves memory.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from casetrail.footage.decoder import Decoder
+from casetrail.footage.recordings import Recording
+from casetrail.governance.consent import FaceConsent
+from casetrail.model.arrays import Floats, Image, frozen
+from casetrail.model.errors import MissingError
+from casetrail.presence.presences import Presence, View
+from casetrail.sightings.crops import cut_person
+from casetrail.sightings.describers import Describers
+from casetrail.sightings.faces import compare_faces
+from casetrail.sightings.masks import FaceView, combine_masks, read_face
+from casetrail.sightings.sightings import Sighting
+
+VIEWS_PER_PRESENCE = 3
+LEAST_WEIGHT = 1e-3  # a view of quality 0 still counts a little
+
+
+def describe_presences(
+    presences: Sequence[Presence],
+    recordings: Mapping[str, Recording],
+    decoder: Decoder,
+    describers: Describers,
+    views_per_presence: int = VIEWS_PER_PRESENCE,
+    consent: FaceConsent | None = None,
+    reference_face: Floats | None = None,
+) -> Iterator[Sighting]:
+    """Sightings of the presences, recording by recording; a presence without a usable view gives none.
+
+    `recordings` by id. `reference_face`: unit vector `(d,)` of the consenting index case, in memory only; faces
+    are compared only when it and `consent` are given. Raises MissingError when a recording is not known or
+    gone, BadInputError when one cannot be decoded.
+    """
+    for recording_id, group in _by_recording(presences).items():
+        if recording_id not in recordings:
+            raise MissingError("a recording of this presence is not known", where=f"recording {recording_id}")
+        for looks in _look(group, recordings[recording_id], decoder, describers, views_per_presence):
+            face = None if consent is None else _compare(consent, reference_face, looks, describers)
+            yield _describe(looks, describers, face)
+
+
+def best_views(presence: Presence, count: int) -> tuple[View, ...]:
+    """The `count` views of best quality, in order of time."""
+    best = sorted(presence.views, key=lambda view: (-view.quality, view.pts))[:count]
+    return tuple(sorted(best, key=lambda view: view.pts))
+
+
+def read_face_views(
+    presences: Sequence[Presence],
+    recordings: Mapping[str, Recording],
+    decoder: Decoder,
+    describers: Describers,
+    views_per_presence: int,
+) -> list[FaceView]:
+    """The faces seen in the best views of presences, in memory, for a comparison under consent."""
+    views: list[FaceView] = []
+    for recording_id, group in _by_recording(presences).items():
+        for looks in _look(group, recordings[recording_id], decoder, describers, views_per_presence):
+            views.extend(looks.faces)
+    return views
+
+
+@dataclass(eq=False)
+class _Looks:
+    """What the decoded views of one presence show; lives only while it is described."""
+
+    presence: Presence
+    remaining: int
+    crops: list[Image] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    faces: list[FaceView] = field(default_factory=list)
+
+    def add(self, view: View, image: Image, describers: Describers) -> None:
+        self.remaining -= 1
+        crop = cut_person(image, view.xyxy)
+        if crop is None:
+            return
+        self.crops.append(crop)
+        self.weights.append(max(view.quality, LEAST_WEIGHT))
+        face = read_face(image, view.xyxy, describers)
+        if face is not None:
+            self.faces.append(face)
+
+
+def _by_recording(presences: Sequence[Presence]) -> dict[str, list[Presence]]:
+    groups: dict[str, list[Presence]] = defaultdict(list)
+    for presence in presences:
+        groups[presence.recording_id].append(presence)
+    return groups
+
+
+def _look(
+    presences: Sequence[Presence], recording: Recording, decoder: Decoder, describers: Describers, count: int
+) -> Iterator[_Looks]:
+    """One pass over the recording; each presence is handed on as soon as its last view was decoded."""
+    wanted: dict[int, list[tuple[_Looks, View]]] = defaultdict(list)
+    for presence in presences:
+        views = best_views(presence, count)
+        looks = _Looks(presence, remaining=len(views))
+        for view in views:
+            wanted[view.pts].append((looks, view))
+    for frame in decoder.read_views(recording, sorted(wanted)):
+        for looks, view in wanted.pop(frame.pts, ()):
+            looks.add(view, frame.image, describers)
+            if not looks.remaining and looks.crops:
+                yield looks
+    yield from _cut_short(wanted.values())
+
+
+def _cut_short(left_over: Iterable[Sequence[tuple[_Looks, View]]]) -> Iterator[_Looks]:
+    """Presences of which the recording gave some views and not all."""
+    unfinished = {looks.presence.presence_id: looks for pairs in left_over for looks, _ in pairs}
+    yield from (looks for looks in unfinished.values() if looks.crops)
+
+
+def _describe(looks: _Looks, describers: Describers, face_similarity: float | None) -> Sighting:
+    presence, weights = looks.presence, np.asarray(looks.weights)
+    silhouettes: list[Floats | None] = [None] * len(looks.crops)
+    if describers.silhouette is not None:
+        silhouettes = list(describers.silhouette.segment(looks.crops))
+    vectors = describers.clothing.embed(looks.crops, silhouettes)
+    return Sighting(
+        presence_id=presence.presence_id,
+        camera_id=presence.camera_id,
+        interval=presence.interval,
+        embedding=_average(vectors, weights),
+        quality=float(np.mean(weights)),
+        views_described=len(looks.crops),
+        mask=combine_masks([(face.mask, face.width_px) for face in looks.faces]),
+        face_similarity=face_similarity,
+    )
+
+
+def _average(vectors: Floats, weights: Floats) -> Floats:
+    """Unit vector of the weighted mean; of the best view alone where the views cancel each other out."""
+    mean = np.average(vectors, axis=0, weights=weights)
+    if np.linalg.norm(mean) < 1e-6:
+        mean = vectors[int(np.argmax(weights))]
+    unit: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
+    return frozen(unit)
+
+
+def _compare(consent: FaceConsent, reference: Floats | None, looks: _Looks, describers: Describers) -> float | None:
+    return compare_faces(consent, reference, looks.faces, describers.face_embedder)
