@@ -24,7 +24,9 @@ def check_there(path: str) -> Path:
     place = Path(path)
     try:
         if not place.exists():
-            raise MissingError("the recording is not there", where=path, todo="mount its disk or add it from its new place")
+            raise MissingError(
+                "the recording is not there", where=path, todo="mount its disk or add it from its new place"
+            )
         if place.is_file() and place.stat().st_size == 0:
             raise BadInputError("the file is empty", where=path, todo="copy it again from its source")
     except OSError as error:

@@ -20,7 +20,7 @@ _RAW_FORMATS = {".264": "h264", ".265": "hevc"}
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to compress: codec, frames from one keyframe to the next, B-frames in between, and whether sound goes in too."""
+    """How to compress: codec, frames from keyframe to keyframe, B-frames in between, and whether with sound."""
 
     codec: str = "h264"
     keyframe_every: int = 12
@@ -41,7 +41,7 @@ def write_images(
     *,
     ticks: Iterable[int] | None = None,
 ) -> Path:
-    """Write any BGR pictures as a recording; `ticks` are their pts in units of 1 / rate seconds (default 0, 1, 2...)."""
+    """Write any BGR pictures as a recording; `ticks`: their pts in units of 1 / rate seconds (0, 1, 2...)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w", format=_RAW_FORMATS.get(path.suffix)) as container:
         _write_streams(container, images, rate, encoding, None if ticks is None else list(ticks))
@@ -117,12 +117,13 @@ def _options(encoding: Encoding) -> dict[str, str]:
 def _tone(stream: av.AudioStream, length_us: int) -> list[av.Packet]:
     """A quiet tone as long as the recording, for tests that sound is never read."""
     wave = (0.1 * np.sin(np.arange(length_us * 16 // 1000) * 0.17)).astype(np.float32)
-    packets = []
+    packets: list[av.Packet] = []
     for start in range(0, len(wave) - 1024, 1024):
         frame = av.AudioFrame.from_ndarray(wave[None, start : start + 1024], format="fltp", layout="mono")
         frame.sample_rate, frame.pts = 16000, start
         packets += stream.encode(frame)
-    return packets + stream.encode(None)
+    packets += stream.encode(None)
+    return packets
 
 
 def _write_seqinfo(scene: Scene, folder: Path, suffix: str) -> None:

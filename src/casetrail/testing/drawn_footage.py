@@ -22,6 +22,7 @@ MARK_PX = 8
 FIGURE_RATIO = 0.36  # width of a standing figure over its height
 
 _BGR = ((40, 40, 220), (220, 60, 40), (40, 190, 40), (30, 200, 220), (200, 40, 190), (200, 190, 30), (20, 120, 240))
+_ORIGIN = LatLon(37.5, 127.0)
 _SKIN = (150, 180, 215)
 
 
@@ -103,7 +104,6 @@ def walk_scenes(
     rate: Fraction | int = 10,
     transit_s: float = 20.0,
     others: int = 1,
-    origin: LatLon = LatLon(37.5, 127.0),
 ) -> tuple[DrawnCamera, ...]:
     """Cameras `CAM01`, `CAM02`, ... 60 m apart that person 0 passes one after the other; others stay with one camera.
 
@@ -116,7 +116,7 @@ def walk_scenes(
         camera = Camera(
             f"CAM{number + 1:02d}",
             name=f"Drawn street {number + 1}",
-            place=origin.moved(60.0 * number, 0.0),
+            place=_ORIGIN.moved(60.0 * number, 0.0),
             heading_deg=0.0,
             hfov_deg=70.0,
             height_m=4.0,
@@ -193,9 +193,7 @@ def _figure_box(figure: Figure, foot: tuple[float, float]) -> tuple[float, float
     return foot[0] - half, foot[1] - figure.height_px, foot[0] + half, foot[1]
 
 
-def _clipped(
-    xyxy: tuple[float, float, float, float], wh: tuple[int, int]
-) -> tuple[float, float, float, float] | None:
+def _clipped(xyxy: tuple[float, float, float, float], wh: tuple[int, int]) -> tuple[float, float, float, float] | None:
     x1, y1 = max(xyxy[0], 0.0), max(xyxy[1], 0.0)
     x2, y2 = min(xyxy[2], float(wh[0])), min(xyxy[3], float(wh[1]))
     return (x1, y1, x2, y2) if x2 > x1 and y2 > y1 else None
@@ -208,7 +206,9 @@ def _draw_figure(image: Image, figure: Figure, foot: tuple[float, float], frame:
     swing = 0.5 * width * float(np.sin(frame * 0.9 + figure.person))
     hip = y1 + 0.55 * height
     for side in (-1, 1):
-        _limb(image, (middle + side * 0.12 * width, hip), (middle + side * 0.5 * swing, y2 - 2), 0.2 * width, figure.legs)
+        _limb(
+            image, (middle + side * 0.12 * width, hip), (middle + side * 0.5 * swing, y2 - 2), 0.2 * width, figure.legs
+        )
     _block(image, (x1, y1 + 0.17 * height), (x2, hip), figure.top)
     _block(image, (x1 + 0.2 * width, hip - 2), (x2 - 0.2 * width, y1 + 0.68 * height), figure.legs)
     centre = (round(middle), round(y1 + 0.09 * height))

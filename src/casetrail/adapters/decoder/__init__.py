@@ -1,0 +1,1 @@
+"""Decoder: recordings in files through PyAV (FFmpeg's libraries), image sequences through OpenCV."""

@@ -1,0 +1,181 @@
+"""Adapter of the Decoder port: files through PyAV, image sequences through OpenCV."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+
+from casetrail.adapters.decoder import images
+from casetrail.adapters.decoder.containers import OpenFile, mapped_errors
+from casetrail.adapters.decoder.facts import count_timed, count_untimed, facts_of
+from casetrail.adapters.decoder.packets import (
+    CountedSource,
+    PacketSource,
+    TimedSource,
+    Timeline,
+    count_timeline,
+    in_presentation_order,
+)
+from casetrail.footage.decoder import Packet
+from casetrail.footage.files import check_there, measure_size, written_us
+from casetrail.footage.recordings import Frame, MediaFacts, Recording, RecordingKind
+from casetrail.model.errors import BadInputError
+
+_MOST_TIMELINES = 8
+
+
+class MediaDecoder:
+    """Reads recordings where they lie. `threads`: decoding threads of one file; 0 lets PyAV choose."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
+        self._timelines: dict[tuple[str, int, int], Timeline] = {}
+
+    def probe(self, path: str) -> MediaFacts:
+        """Facts of a file or folder, counted by demuxing; one frame is decoded to prove that it can be."""
+        if check_there(path).is_dir():
+            return images.probe_sequence(path)
+        with OpenFile(path, self._threads) as file:
+            counted = count_timed(file) if file.states_times else count_untimed(file, self._timeline(file))
+            facts = facts_of(file, counted)
+        with OpenFile(path, self._threads) as file, mapped_errors(path):
+            packets = self._source(file).packets_from(None)
+            if next(_decoded(file, packets), None) is None:
+                raise BadInputError("no frame of it can be decoded", where=path, todo="check the file")
+        return facts
+
+    def read_packets(self, recording: Recording) -> Iterator[Packet]:
+        """Every decodable packet in presentation order, without decoding."""
+        _check_unchanged(recording)
+        if recording.media.kind is RecordingKind.IMAGES:
+            yield from images.sequence_packets(recording.path)
+            return
+        with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
+            last = recording.media.first_pts - 1
+            for packet in in_presentation_order(self._source(file).packets_from(None)):
+                if packet.pts > last:
+                    last = packet.pts
+                    yield Packet(packet.pts, packet.size, bool(packet.is_keyframe))
+
+    def read_frames(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[Frame]:
+        """Frames with `start_pts <= pts < end_pts` in presentation order, each exactly once."""
+        _check_unchanged(recording)
+        media = recording.media
+        start = media.first_pts if start_pts is None else max(start_pts, media.first_pts)
+        end = media.end_pts if end_pts is None else end_pts
+        if media.kind is RecordingKind.IMAGES:
+            there = sorted(images.find_sequence(recording.path).pictures)
+            yield from images.sequence_frames(recording.path, media, [pts for pts in there if start <= pts < end])
+            return
+        with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
+            packets = self._source(file).packets_from(None if start == media.first_pts else start)
+            if keyframes_only:
+                file.stream.codec_context.skip_frame = "NONKEY"
+                packets = (packet for packet in packets if packet.is_keyframe)
+            yield from _between(_decoded(file, packets), start, end, recording)
+
+    def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
+        """Exactly these frames, ascending; from each keyframe on, only up to the last view that needs it."""
+        _check_unchanged(recording)
+        wanted = sorted(set(pts))
+        if recording.media.kind is RecordingKind.IMAGES:
+            yield from images.sequence_frames(recording.path, recording.media, wanted)
+            return
+        with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
+            source = self._source(file)
+            for keyframe, views in _by_keyframe(source, wanted):
+                packets = _enough(source.packets_from(keyframe), set(views))
+                yield from _exactly(_decoded(file, packets), views, recording)
+
+    def _source(self, file: OpenFile) -> PacketSource:
+        return TimedSource(file) if file.states_times else CountedSource(file, self._timeline(file))
+
+    def _timeline(self, file: OpenFile) -> Timeline:
+        """Counting reads the whole file, so the last few timelines are kept while their files stay as they are."""
+        place = Path(file.path)
+        key = (file.path, measure_size(place), written_us(place))
+        if key not in self._timelines:
+            with mapped_errors(file.path), OpenFile(file.path, 1) as other:
+                timeline = count_timeline(other)
+            while len(self._timelines) >= _MOST_TIMELINES:
+                self._timelines.pop(next(iter(self._timelines)))
+            self._timelines[key] = timeline
+        return self._timelines[key]
+
+
+def _check_unchanged(recording: Recording) -> None:
+    if measure_size(check_there(recording.path)) != recording.size_bytes:
+        todo = "add it again with `casetrail footage add`"
+        raise BadInputError("the recording changed since it was added", where=recording.path, todo=todo)
+
+
+def _decoded(file: OpenFile, packets: Iterable[Any]) -> Iterator[Any]:
+    """Pictures in presentation order. A damaged packet costs its own picture; probing has noted the damage."""
+    for packet in packets:
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
+    try:
+        yield from file.stream.decode(None)
+    except (av.error.InvalidDataError, av.error.EOFError):
+        return
+
+
+def _between(pictures: Iterator[Any], start: int, end: int, recording: Recording) -> Iterator[Frame]:
+    last = start - 1
+    for picture in pictures:
+        if picture.pts is None or picture.pts <= last:
+            continue
+        if picture.pts >= end:
+            return
+        last = picture.pts
+        yield _frame(picture, recording)
+
+
+def _by_keyframe(source: PacketSource, wanted: list[int]) -> list[tuple[int, list[int]]]:
+    """Views grouped by the keyframe that each needs, so that nothing is decoded twice."""
+    groups: dict[int, list[int]] = {}
+    for pts in wanted:
+        groups.setdefault(source.keyframe_before(pts), []).append(pts)
+    return sorted(groups.items())
+
+
+def _enough(packets: Iterator[Any], views: set[int]) -> Iterator[Any]:
+    """Packets up to the last one that a view needs. After two keyframes beyond them all, none can follow."""
+    missing, beyond = set(views), 0
+    for packet in packets:
+        beyond += bool(packet.is_keyframe) and packet.pts > max(views)
+        if beyond > 1:
+            return
+        yield packet
+        missing.discard(packet.pts)
+        if not missing:
+            return
+
+
+def _exactly(pictures: Iterator[Any], views: list[int], recording: Recording) -> Iterator[Frame]:
+    missing = set(views)
+    for picture in pictures:
+        if picture.pts in missing:
+            missing.discard(picture.pts)
+            yield _frame(picture, recording)
+    if missing:
+        what = f"there is no decodable frame with pts {min(missing)}"
+        raise BadInputError(what, where=recording.path, todo="run `casetrail footage check`")
+
+
+def _frame(picture: Any, recording: Recording) -> Frame:
+    if (picture.width, picture.height) != (recording.media.width, recording.media.height):
+        raise BadInputError(
+            "the size of its frames changes", where=recording.path, todo="split it where the size changes"
+        )
+    return Frame(int(picture.pts), picture.to_ndarray(format="bgr24"), bool(picture.key_frame))

@@ -1,0 +1,78 @@
+"""Fake of the Decoder port: draws scenes instead of reading files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from casetrail.footage.decoder import Packet
+from casetrail.footage.recordings import Frame, MediaFacts, Recording, RecordingKind
+from casetrail.model.errors import BadInputError, MissingError
+from casetrail.testing.drawn_footage import Scene, draw_image
+
+SIZE_BYTES = 1_000_000
+
+
+class FakeDecoder:
+    """Serves scenes by path, with a keyframe every so many frames. A path in `broken` cannot be decoded.
+
+    `decoded` counts the pictures drawn, so that a test can see how little was asked for.
+    """
+
+    def __init__(self, scenes: Mapping[str, Scene], *, keyframe_every: int = 12, broken: Sequence[str] = ()) -> None:
+        self._scenes = dict(scenes)
+        self._every = keyframe_every
+        self._broken = frozenset(broken)
+        self.decoded = 0
+
+    def probe(self, path: str) -> MediaFacts:
+        """Facts of the scene."""
+        scene = self._scene(path)
+        width, height = scene.wh
+        return MediaFacts(
+            RecordingKind.VIDEO, "drawn", width, height, 1 / Fraction(scene.rate), 0, scene.frames, scene.frames
+        )
+
+    def read_packets(self, recording: Recording) -> Iterator[Packet]:
+        """One packet per picture; keyframes are larger."""
+        for pts in range(self._unchanged(recording).frames):
+            keyframe = pts % self._every == 0
+            yield Packet(pts, 10_000 if keyframe else 1_000, keyframe)
+
+    def read_frames(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[Frame]:
+        """Drawn pictures within the span."""
+        scene = self._unchanged(recording)
+        end = scene.frames if end_pts is None else min(end_pts, scene.frames)
+        for pts in range(max(start_pts or 0, 0), end):
+            if not keyframes_only or pts % self._every == 0:
+                yield self._frame(scene, pts)
+
+    def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
+        """Exactly the pictures asked for."""
+        scene = self._unchanged(recording)
+        for tick in sorted(set(pts)):
+            if not 0 <= tick < scene.frames:
+                raise BadInputError(f"there is no frame with pts {tick}", where=recording.path)
+            yield self._frame(scene, tick)
+
+    def _frame(self, scene: Scene, pts: int) -> Frame:
+        self.decoded += 1
+        return Frame(pts, draw_image(scene, pts), pts % self._every == 0)
+
+    def _unchanged(self, recording: Recording) -> Scene:
+        scene = self._scene(recording.path)
+        if recording.size_bytes != SIZE_BYTES:
+            raise BadInputError("the recording changed since it was added", where=recording.path)
+        return scene
+
+    def _scene(self, path: str) -> Scene:
+        if path not in self._scenes:
+            raise MissingError("the recording is not there", where=path)
+        if path in self._broken:
+            raise BadInputError("no frame of it can be decoded", where=path)
+        return self._scenes[path]
