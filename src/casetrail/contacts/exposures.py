@@ -1,7 +1,7 @@
 """Exposures: episodes in which another person was near the index case, in metres and seconds, with uncertainty."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from casetrail.contacts.episodes import Distance, Episode, OpenStretch, UnmeasuredReason, find_episodes
 from casetrail.contacts.foot_paths import build_foot_path
@@ -72,32 +72,23 @@ class Nearness:
 
 @dataclass(frozen=True)
 class Pair:
-    """An index presence and another one on the same camera, what is known of their masks, and the camera."""
+    """An index presence and another one on the same camera."""
 
     index: Presence
     other: Presence
     camera: Camera
-    index_mask: MaskReading = field(default_factory=MaskReading)
-    other_mask: MaskReading = field(default_factory=MaskReading)
 
 
 def pair_presences(
-    index: Sequence[Presence],
-    others: Sequence[Presence],
-    cameras: Mapping[str, Camera],
-    masks: Mapping[str, MaskReading],
+    index: Sequence[Presence], others: Sequence[Presence], cameras: Mapping[str, Camera]
 ) -> tuple[Pair, ...]:
-    """Every index presence with every other presence that shares a moment on its camera."""
+    """Every index presence with every other presence that shares a moment on its camera.
+
+    `others` may hold the index presences too; `cameras` by id.
+    """
     of_index = {presence.presence_id for presence in index}
-    bare = MaskReading()
     return tuple(
-        Pair(
-            mine,
-            other,
-            cameras[mine.camera_id],
-            masks.get(mine.presence_id, bare),
-            masks.get(other.presence_id, bare),
-        )
+        Pair(mine, other, cameras[mine.camera_id])
         for mine in index
         for other in others
         if other.presence_id not in of_index
@@ -109,7 +100,7 @@ def pair_presences(
 def find_nearness(pairs: Sequence[Pair], within_m: Sequence[float]) -> Nearness:
     """Exposures of all pairs within each of the distances (metres), and all co-presence that was not measured.
 
-    Each presence's foot path is built once. Exposures come in order of time.
+    Each presence's foot path is built once. Exposures come in order of time; their masks are still unknown.
     """
     paths = {presence.presence_id: build_foot_path(presence) for pair in pairs for presence in (pair.index, pair.other)}
     exposures: list[Exposure] = []
@@ -138,8 +129,8 @@ def _exposure(pair: Pair, episode: Episode) -> Exposure:
         other,
         pair.camera.camera_id,
         **{name: getattr(episode, name) for name in Episode.__dataclass_fields__},
-        index_mask=pair.index_mask,
-        other_mask=pair.other_mask,
+        index_mask=MaskReading(),
+        other_mask=MaskReading(),
         indoor=pair.camera.indoor,
     )
 
