@@ -10,7 +10,7 @@ from casetrail.model.models import ModelStamp
 
 @dataclass(frozen=True)
 class Detections:
-    """People found in one picture. `xyxy`: float32 `(n, 4)`, pixels of that picture; `confidence`: float32 `(n,)`, 0..1."""
+    """People found in one picture: `xyxy` float32 `(n, 4)`, pixels of that picture; `confidence` float32 `(n,)`."""
 
     xyxy: Floats
     confidence: Floats

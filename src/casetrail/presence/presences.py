@@ -12,7 +12,7 @@ MOST_VIEWS = 5
 class View:
     """A pointer to one of the few best pictures of a presence: a moment and a box, never pixels.
 
-    `quality` 0..1 from size, sharpness, occlusion and truncation; `keyframe` whether it decodes alone.
+    `quality` 0..1 from size, confidence, occlusion and truncation; `keyframe` whether it decodes alone.
     """
 
     pts: int

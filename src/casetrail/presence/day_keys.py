@@ -1,0 +1,21 @@
+"""Port: one key for every UTC day of the presence index; destroying it is how a day is forgotten."""
+
+from typing import Protocol
+
+KEY_BYTES = 32
+
+
+class DayKeys(Protocol):
+    """Keys of days such as `2026-03-02`. A destroyed key never comes back, and its day gets no new one."""
+
+    def key_for(self, day: str, *, create: bool = False) -> bytes:
+        """The 32 bytes of a day's key, made when asked to and absent.
+
+        Raises MissingError when there is none (or it was destroyed), IntegrityError when it is not a key.
+        """
+
+    def destroy(self, day: str) -> bool:
+        """Destroy the key of a day; says whether there was one. The caller has recorded the event."""
+
+    def read_days(self) -> tuple[str, ...]:
+        """The days that have a key, in order."""

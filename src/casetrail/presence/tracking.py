@@ -1,0 +1,105 @@
+"""Within-camera tracking of a recording, read to its end: detections in, tracklets out. No appearance is used.
+
+Duplicates go first, then sure and doubtful detections are associated frame by frame, fragments are joined
+over gaps looking both ways, tracklets that no person explains are dropped, and gaps are filled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from casetrail.model.arrays import Doubles, Floats
+from casetrail.model.geometry import box_cover, box_overlap
+from casetrail.presence.association import AssociationRules, associate
+from casetrail.presence.detector import Detections
+from casetrail.presence.linking import LinkRules, link
+from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
+
+
+@dataclass(frozen=True)
+class TrackingRules:
+    """Everything the tracker may be told. Confidences and shares 0..1; times in seconds."""
+
+    association: AssociationRules = field(default_factory=AssociationRules)
+    linking: LinkRules = field(default_factory=LinkRules)
+    same_overlap: float = 0.5
+    nested_cover: float = 0.9
+    least_confidence: float = 0.45
+    least_rows: int = 3
+    least_s: float = 0.2
+    smoothing_s: float = 0.25
+
+
+def track(
+    detections: Sequence[Detections],
+    times_s: Doubles,
+    image_wh: tuple[int, int],
+    rules: TrackingRules = TrackingRules(),
+) -> list[Tracklet]:
+    """Tracklets of the people in a recording, in order of first frame.
+
+    `detections`: of each analysed frame; `times_s` `(n,)`: its seconds, rising; `image_wh`: picture size in
+    pixels. The same input gives the same tracklets. Filled gaps have confidence 0.
+    """
+    single = [without_duplicates(found, rules) for found in detections]
+    fragments = associate(single, times_s, rules.association)
+    people = [item for item in link(fragments, times_s, image_wh, rules.linking) if _is_person(item, times_s, rules)]
+    filled = [_fill(_smooth(item, times_s, rules.smoothing_s), times_s) for item in people]
+    return sorted(filled, key=lambda item: (item.first, item.last, item.xyxy[0].tolist()))
+
+
+def without_duplicates(found: Detections, rules: TrackingRules = TrackingRules()) -> Detections:
+    """The detections without second boxes of one person: much the same box, or one that lies within a surer one."""
+    order = np.argsort(-found.confidence, kind="stable")
+    xyxy = found.xyxy[order]
+    same = box_overlap(xyxy, xyxy) > rules.same_overlap
+    nested = box_cover(xyxy, xyxy) > rules.nested_cover
+    keep: list[int] = []
+    for index in range(len(order)):
+        if not (same[index, keep] | nested[index, keep]).any():
+            keep.append(index)
+    kept = np.sort(order[keep]) if keep else np.zeros(0, np.int64)
+    return Detections(found.xyxy[kept], found.confidence[kept])
+
+
+def _is_person(tracklet: Tracklet, times_s: Doubles, rules: TrackingRules) -> bool:
+    lasted_s = times_s[tracklet.last] - times_s[tracklet.first]
+    sure = float(np.median(tracklet.confidence)) >= rules.least_confidence
+    return sure and len(tracklet) >= rules.least_rows and lasted_s >= rules.least_s
+
+
+def _smooth(tracklet: Tracklet, times_s: Doubles, smoothing_s: float) -> Tracklet:
+    """Boxes averaged over neighbouring moments, weighted by confidence: detectors jitter, people do not."""
+    if smoothing_s <= 0:
+        return tracklet
+    moments = times_s[tracklet.frame]
+    values = foot_height_width(tracklet.xyxy)
+    smooth = np.empty_like(values)
+    for row, moment in enumerate(moments):
+        near = slice(*np.searchsorted(moments, [moment - 2.5 * smoothing_s, moment + 2.5 * smoothing_s]))
+        smooth[row] = _line_at(moments[near] - moment, values[near], tracklet.confidence[near], smoothing_s)
+    return build_tracklet(tracklet.frame, to_xyxy(smooth), tracklet.confidence)
+
+
+def _line_at(since_s: Doubles, values: Floats, confidence: Floats, smoothing_s: float) -> Floats:
+    """Value at 0 of the weighted straight line through the neighbours; their mean when they are too few."""
+    weight = np.maximum(confidence, 0.05) * np.exp(-0.5 * (since_s / smoothing_s) ** 2)
+    weight = weight / weight.sum()
+    centre, mean = float(weight @ since_s), weight @ values
+    variance = float(weight @ (since_s - centre) ** 2)
+    if variance < 1e-9:
+        return np.asarray(mean, np.float32)
+    slope = (weight * (since_s - centre)) @ (values - mean) / variance
+    return np.asarray(mean - slope * centre, np.float32)
+
+
+def _fill(tracklet: Tracklet, times_s: Doubles) -> Tracklet:
+    """The tracklet with a row for every frame between its first and last; new rows have confidence 0."""
+    frames = np.arange(tracklet.first, tracklet.last + 1)
+    moments = times_s[tracklet.frame]
+    values = foot_height_width(tracklet.xyxy)
+    filled = np.stack([np.interp(times_s[frames], moments, values[:, axis]) for axis in range(4)], axis=1)
+    confidence = np.zeros(len(frames), np.float32)
+    confidence[tracklet.frame - tracklet.first] = tracklet.confidence
+    return build_tracklet(frames, to_xyxy(filled.astype(np.float32)), confidence)

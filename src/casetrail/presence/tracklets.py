@@ -1,0 +1,69 @@
+"""Tracklets while they are being made: which frames, which boxes, how sure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrail.model.arrays import Floats, Integers, frozen
+
+
+@dataclass(frozen=True)
+class Tracklet:
+    """Detections of one person in one camera, unbroken.
+
+    `frame` int64 `(n,)`, rising positions in the analysed frames; `xyxy` float32 `(n, 4)` pixels;
+    `confidence` float32 `(n,)`, 0 where interpolated.
+    """
+
+    frame: Integers
+    xyxy: Floats
+    confidence: Floats
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def first(self) -> int:
+        """Position of the first frame."""
+        return int(self.frame[0])
+
+    @property
+    def last(self) -> int:
+        """Position of the last frame."""
+        return int(self.frame[-1])
+
+    def between(self, start: int, end: int) -> "Tracklet":
+        """The rows whose frame lies in `[start, end)`."""
+        keep = (self.frame >= start) & (self.frame < end)
+        return build_tracklet(self.frame[keep], self.xyxy[keep], self.confidence[keep])
+
+
+def build_tracklet(frame: Integers, xyxy: Floats, confidence: Floats) -> Tracklet:
+    """A tracklet with its rows in frame order, read-only."""
+    order = np.argsort(frame, kind="stable")
+    return Tracklet(
+        frozen(np.asarray(frame, np.int64)[order]),
+        frozen(np.asarray(xyxy, np.float32).reshape(-1, 4)[order]),
+        frozen(np.asarray(confidence, np.float32)[order]),
+    )
+
+
+def join_tracklets(parts: list[Tracklet]) -> Tracklet:
+    """One tracklet of the rows of several that share no frame."""
+    return build_tracklet(
+        np.concatenate([part.frame for part in parts]),
+        np.concatenate([part.xyxy for part in parts]),
+        np.concatenate([part.confidence for part in parts]),
+    )
+
+
+def foot_height_width(xyxy: Floats) -> Floats:
+    """Each box `(n, 4)` as middle x, foot y, height and width: the coordinates in which people move evenly."""
+    x1, y1, x2, y2 = xyxy.T
+    return np.stack([(x1 + x2) / 2, y2, y2 - y1, x2 - x1], axis=1)
+
+
+def to_xyxy(fhw: Floats) -> Floats:
+    """Back from middle x, foot y, height and width `(n, 4)` to boxes."""
+    x, y, h, w = fhw.T
+    return np.stack([x - w / 2, y - h, x + w / 2, y], axis=1)
