@@ -43,7 +43,7 @@ class AuditEvent:
 
 @dataclass(frozen=True)
 class RecordedEvent:
-    """An event as it stands in the log: its place, its moment, its leaf hash and the tree's root after it (hexadecimal)."""
+    """An event as it stands in the log: its place and moment; its leaf hash and the root after it, hexadecimal."""
 
     index: int
     utc_us: int

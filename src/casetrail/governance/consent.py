@@ -37,7 +37,7 @@ class ConsentRecord:
 
 
 class FaceConsent:
-    """Proof that consent was live at a moment. Only `check_face_consent` makes one; faces cannot be compared without."""
+    """Proof that consent was live at a moment; without one no face is compared. Only `check_face_consent` makes it."""
 
     __slots__ = ("case_id", "checked_utc_us", "text_hash")
     _maker = object()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Image
+from casetrail.model.arrays import Floats, Image, Integers
 
 LEAST_SIDE_PX = 8
 MARGIN = 0.05  # of the box's sides, on each side: detectors cut close
@@ -47,7 +47,8 @@ def enlarge(image: Image, factor: float) -> Image:
     columns, column_share = _between(image.shape[1], factor)
     tall = image[rows] * (1 - row_share)[:, None, None] + image[rows + 1] * row_share[:, None, None]
     wide = tall[:, columns] * (1 - column_share)[:, None] + tall[:, columns + 1] * column_share[:, None]
-    return np.rint(wide).astype(np.uint8)
+    larger: Image = np.rint(wide).astype(np.uint8)
+    return larger
 
 
 def _cut(image: Image, xyxy: tuple[float, float, float, float], margin: float) -> Cut | None:
@@ -61,7 +62,7 @@ def _cut(image: Image, xyxy: tuple[float, float, float, float], margin: float) -
     return Cut(image[top:bottom, left:right].copy(), (left, top), 1.0)
 
 
-def _between(size: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
+def _between(size: int, factor: float) -> tuple[Integers, Floats]:
     """For each new pixel: the old one before it, and the share of the one after."""
     at = (np.arange(round(size * factor)) + 0.5) / factor - 0.5
     at = np.clip(at, 0, size - 1)

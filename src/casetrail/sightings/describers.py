@@ -26,7 +26,10 @@ class SimilarityCalibration:
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces in one picture. `xyxy` float32 `(n, 4)`; `landmarks` float32 `(n, 5, 2)`, eyes, nose, mouth corners; `confidence` `(n,)`."""
+    """Faces in one picture.
+
+    `xyxy` float32 `(n, 4)`; `landmarks` float32 `(n, 5, 2)`, eyes, nose, mouth corners; `confidence` `(n,)`.
+    """
 
     xyxy: Floats
     landmarks: Floats

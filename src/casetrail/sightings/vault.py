@@ -19,7 +19,7 @@ class CaseVault(Protocol):
         """
 
     def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
-        """Every record of a kind by id. Raises MissingError when the case's key is gone, IntegrityError when changed."""
+        """Every record of a kind by id. Raises MissingError when the key is gone, IntegrityError when changed."""
 
     def has_case(self, case_id: str) -> bool:
         """Whether the case has a readable key."""
@@ -28,4 +28,4 @@ class CaseVault(Protocol):
         """Read everything of a case; returns the number of records. Raises IntegrityError naming the first fault."""
 
     def erase_case(self, case_id: str, *, audit: AuditEvent) -> int:
-        """Destroy the wrapped key, then the files; returns how many records went. Raises MissingError without a vault."""
+        """Destroy the wrapped key, then the files; returns how many records went. MissingError without a vault."""

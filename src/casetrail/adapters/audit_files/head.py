@@ -1,7 +1,7 @@
 """The head file: what of the log was acknowledged, and the subtrees that appending needs."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from casetrail.model.errors import IntegrityError
 class Head:
     """The tree that was acknowledged, and how many bytes of the log file hold it."""
 
-    frontier: Frontier = Frontier()
+    frontier: Frontier = field(default_factory=Frontier)
     length_bytes: int = 0
 
 

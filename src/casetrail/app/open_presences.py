@@ -1,0 +1,278 @@
+"""Opening presences for a case: inside its scope only, announced before it happens, kept in its vault only."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from casetrail.app.case_ports import CasePorts
+from casetrail.app.case_records import (
+    CaseFile,
+    read_answers,
+    read_case_file,
+    read_consent,
+    read_sightings,
+    write_sightings,
+)
+from casetrail.app.consent import erase_face_similarities
+from casetrail.footage.catalogue import Catalogue
+from casetrail.footage.decoder import Decoder
+from casetrail.footage.recordings import Recording
+from casetrail.governance.access import check_scope, check_views, check_working
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.cases import Case, Method
+from casetrail.governance.consent import FaceConsent, can_compare_faces, check_face_consent
+from casetrail.model.arrays import Floats
+from casetrail.model.errors import BadInputError, MissingError, RefusedError
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.presence.presences import Presence, View
+from casetrail.sightings.describers import Describers
+from casetrail.sightings.faces import build_reference
+from casetrail.sightings.opening import VIEWS_PER_PRESENCE, best_views, describe_presences, read_face_views
+from casetrail.sightings.sightings import Sighting
+from casetrail.trace.case_trace import Answer, Opened
+
+PRESENCES_PER_WRITE = 64
+
+
+@dataclass(frozen=True)
+class OpeningPorts:
+    """What opening needs: the case, where recordings are, a decoder and the describing models."""
+
+    case: CasePorts
+    catalogue: Catalogue
+    decoder: Decoder
+    describers: Describers
+    now_us: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class OpenedPresences:
+    """Sightings of the presences asked for; what the whole case has opened so far; recordings that failed, and why."""
+
+    sightings: tuple[Sighting, ...]
+    opened: Opened
+    problems: tuple[str, ...] = ()
+
+
+def open_presences(
+    ports: OpeningPorts,
+    case_id: str,
+    presences: Sequence[Presence],
+    actor: Actor,
+    *,
+    views_per_presence: int = VIEWS_PER_PRESENCE,
+    reference: Sequence[Presence] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> OpenedPresences:
+    """Sightings of presences, from the vault where they were opened before, described now where not.
+
+    `reference`: presences confirmed to be the index case, whose face is compared under live consent when the
+    scope's method includes the face. `progress` gets presences done and to do. What was described is stored as
+    it goes, so that an interrupted run goes on where it stopped. Presences with no view inside the scope's hours
+    stay unopened. Raises RefusedError beyond the scope of the case, before anything is decoded.
+    """
+    file = read_case_file(ports.case.store, ports.case.vault, case_id)
+    held = read_sightings(ports.case.vault, case_id)
+    wanted = _wanted(file.case, presences, held, views_per_presence)
+    _announce(ports, file, wanted, held, actor, views_per_presence)
+    problems: list[str] = []
+    face = _read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
+    for done, batch in _batches(wanted):
+        problems += _open_batch(ports, file, batch, actor, face, views_per_presence)
+        if progress is not None:
+            progress(done, len(wanted))
+    held = read_sightings(ports.case.vault, case_id) if wanted else held
+    asked = tuple(held[each.presence_id] for each in presences if each.presence_id in held)
+    return OpenedPresences(asked, count_opened(held.values()), tuple(problems))
+
+
+class CaseOpener:
+    """Opens presences for one case and one actor: `open_presences` with everything but the presences given."""
+
+    def __init__(
+        self, ports: OpeningPorts, case_id: str, actor: Actor, *, views_per_presence: int = VIEWS_PER_PRESENCE
+    ) -> None:
+        self._ports, self._case_id, self._actor, self._views = ports, case_id, actor, views_per_presence
+        self.problems: list[str] = []
+
+    def __call__(self, presences: Sequence[Presence], reference: Sequence[Presence] = ()) -> list[Sighting]:
+        """Sightings of the presences, in their order, those without a usable view left out."""
+        result = open_presences(
+            self._ports,
+            self._case_id,
+            presences,
+            self._actor,
+            views_per_presence=self._views,
+            reference=reference,
+        )
+        self.problems += result.problems
+        return list(result.sightings)
+
+    @property
+    def opened(self) -> Opened:
+        """What the whole case has opened so far."""
+        return count_opened(read_sightings(self._ports.case.vault, self._case_id).values())
+
+
+def count_opened(sightings: Iterable[Sighting]) -> Opened:
+    """Cameras, hours, presences and views that sightings stand for.
+
+    Camera-hours: per camera the time that described presences cover, overlaps counted once.
+    """
+    by_camera: dict[str, list[UtcInterval]] = defaultdict(list)
+    presences = views = 0
+    for sighting in sightings:
+        by_camera[sighting.camera_id].append(sighting.interval)
+        presences, views = presences + 1, views + sighting.views_described
+    covered_us = sum(_covered_us(intervals) for intervals in by_camera.values())
+    return Opened(len(by_camera), covered_us / SECOND_US / 3600, presences, views)
+
+
+def _wanted(
+    case: Case, presences: Sequence[Presence], held: Mapping[str, Sighting], views_per_presence: int
+) -> list[Presence]:
+    """What is not opened yet, by recording and time, with only the views that lie in the scope's hours."""
+    check_working(case.case_id, case.state)
+    unopened = {each.presence_id: each for each in presences if each.presence_id not in held}
+    for presence in unopened.values():
+        check_scope(case, presence.camera_id, presence.interval)
+    trimmed = [_inside(presence, case.scope.interval) for presence in unopened.values()]
+    wanted = [presence for presence in trimmed if presence.views]
+    described = sum(sighting.views_described for sighting in held.values())
+    check_views(case, described, _count_views(wanted, views_per_presence))
+    return sorted(wanted, key=lambda each: (each.camera_id, each.recording_id, int(each.pts[0])))
+
+
+def _inside(presence: Presence, interval: UtcInterval) -> Presence:
+    views = tuple(view for view in presence.views if interval.contains(_utc_us(presence, view)))
+    return presence if views == presence.views else replace(presence, views=views)
+
+
+def _utc_us(presence: Presence, view: View) -> int:
+    at = int(np.clip(np.searchsorted(presence.pts, view.pts), 0, len(presence.pts) - 1))
+    return int(presence.utc_us[at])
+
+
+def _count_views(presences: Sequence[Presence], views_per_presence: int) -> int:
+    return sum(len(best_views(presence, views_per_presence)) for presence in presences)
+
+
+def _announce(
+    ports: OpeningPorts,
+    file: CaseFile,
+    wanted: Sequence[Presence],
+    held: Mapping[str, Sighting],
+    actor: Actor,
+    views_per_presence: int,
+) -> None:
+    """Record what is about to be looked at, before anything is decoded."""
+    if not wanted:
+        return
+    counts = {
+        "cameras": len({presence.camera_id for presence in wanted}),
+        "presences": len(wanted),
+        "views": _count_views(wanted, views_per_presence),
+        "opened_before": len(held),
+    }
+    ports.case.audit_log.record(AuditEvent(actor, "presences.open", file.case.case_id, counts, file.basis))
+
+
+def _batches(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
+    """Presences of one recording at a time, at most `PRESENCES_PER_WRITE`, and how many are done after them."""
+    groups: dict[str, list[Presence]] = defaultdict(list)
+    for presence in wanted:
+        groups[presence.recording_id].append(presence)
+    done = 0
+    for group in groups.values():
+        for start in range(0, len(group), PRESENCES_PER_WRITE):
+            batch = group[start : start + PRESENCES_PER_WRITE]
+            done += len(batch)
+            yield done, batch
+
+
+def _open_batch(
+    ports: OpeningPorts,
+    file: CaseFile,
+    batch: Sequence[Presence],
+    actor: Actor,
+    face: Floats | None,
+    views_per_presence: int,
+) -> list[str]:
+    """Describe and store one batch; returns the reason when its recording cannot be read."""
+    consent = _live_consent(ports, file.case) if face is not None else None
+    try:
+        sightings = list(
+            describe_presences(
+                batch, _recordings(ports, batch), ports.decoder, ports.describers, views_per_presence, consent, face
+            )
+        )
+    except (MissingError, BadInputError) as error:
+        return [f"camera {batch[0].camera_id}: {error}"]
+    _store(ports, file, sightings, actor)
+    return []
+
+
+def _store(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sighting], actor: Actor) -> None:
+    """Store sightings; when consent was withdrawn while they were made, no face similarity stays."""
+    case_id = file.case.case_id
+    compared = sum(1 for sighting in sightings if sighting.face_similarity is not None)
+    counts = {"sightings": len(sightings), "faces_compared": compared}
+    write_sightings(
+        ports.case.vault, case_id, sightings, audit=AuditEvent(actor, "sightings.store", case_id, counts, file.basis)
+    )
+    if compared and _live_consent(ports, file.case) is None:
+        erase_face_similarities(ports.case, case_id, actor, file.basis)
+
+
+def _recordings(ports: OpeningPorts, batch: Sequence[Presence]) -> dict[str, Recording]:
+    cameras = {presence.camera_id for presence in batch}
+    found = [recording for camera in cameras for recording in ports.catalogue.read_recordings(camera)]
+    return {recording.recording_id: recording for recording in found}
+
+
+def _read_reference(
+    ports: OpeningPorts, file: CaseFile, reference: Sequence[Presence], actor: Actor, views_per_presence: int
+) -> Floats | None:
+    """The index case's face from confirmed sightings, in memory, or None without consent or without a face."""
+    consent = _live_consent(ports, file.case) if reference else None
+    embedder = ports.describers.face_embedder
+    if consent is None or embedder is None:
+        return None
+    _check_confirmed(ports, file.case.case_id, reference)
+    for presence in reference:
+        check_scope(file.case, presence.camera_id, presence.interval)
+    counts = {"presences": len(reference)}
+    ports.case.audit_log.record(AuditEvent(actor, "faces.reference", file.case.case_id, counts, file.basis))
+    views = read_face_views(
+        reference, _recordings(ports, reference), ports.decoder, ports.describers, views_per_presence
+    )
+    return build_reference(consent, views, embedder)
+
+
+def _check_confirmed(ports: OpeningPorts, case_id: str, reference: Sequence[Presence]) -> None:
+    """Only the index case consented: a reference must be a sighting that a reviewer confirmed."""
+    latest = {answer.presence_id: answer.answer for answer in read_answers(ports.case.vault, case_id)}
+    if any(latest.get(presence.presence_id) is not Answer.YES for presence in reference):
+        what = "a face may be read only from sightings that a reviewer confirmed as the index case"
+        raise RefusedError(what, where=f"case {case_id}")
+
+
+def _live_consent(ports: OpeningPorts, case: Case) -> FaceConsent | None:
+    """Proof of consent as it stands now, or None when the method leaves faces out or consent is not live."""
+    if case.scope.method is not Method.CLOTHING_AND_FACE:
+        return None
+    record, now_us = read_consent(ports.case.vault, case.case_id), ports.now_us()
+    if not can_compare_faces(record, case.case_id, now_us):
+        return None
+    return check_face_consent(record, case.case_id, now_us)
+
+
+def _covered_us(intervals: Iterable[UtcInterval]) -> int:
+    covered, reached = 0, -math.inf
+    for interval in sorted(intervals):
+        covered += max(0, interval.end_us - int(max(interval.start_us, reached)))
+        reached = max(reached, interval.end_us)
+    return covered

@@ -1,0 +1,83 @@
+"""Checking that what is stored is what was stored: audit log, case vaults, presence index."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from casetrail.app.case_ports import CasePorts
+from casetrail.governance.cases import CaseState
+from casetrail.model.errors import CasetrailError, IntegrityError, MissingError
+from casetrail.presence.index import PresenceIndex, Reach, SegmentKey
+
+
+class Finding(StrEnum):
+    """How a store was found."""
+
+    WHOLE = "whole"
+    FAULTY = "faulty"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One store that was checked: how many things are in it, and the first fault when there is one."""
+
+    store: str
+    finding: Finding
+    things: int
+    fault: str = ""
+
+
+def verify_installation(ports: CasePorts, index: PresenceIndex | None = None) -> tuple[Checked, ...]:
+    """Check every store to its end; a fault in one does not keep the others from being checked."""
+    checked = [_check("audit log", ports.audit_log.verify)]
+    checked += _check_cases(ports)
+    if index is not None:
+        checked.append(_check("presence index", lambda: _count_presences(index)))
+    return tuple(checked)
+
+
+def check_whole(checked: tuple[Checked, ...]) -> None:
+    """Raises IntegrityError naming the first fault."""
+    for item in checked:
+        if item.finding is Finding.FAULTY:
+            raise IntegrityError(item.fault, where=item.store)
+
+
+def _check(store: str, count: Callable[[], int]) -> Checked:
+    try:
+        return Checked(store, Finding.WHOLE, count())
+    except CasetrailError as error:
+        return Checked(store, Finding.FAULTY, 0, str(error))
+
+
+def _check_cases(ports: CasePorts) -> Iterator[Checked]:
+    try:
+        entries = ports.store.read_cases()
+    except CasetrailError as error:
+        yield Checked("case database", Finding.FAULTY, 0, str(error))
+        return
+    yield Checked("case database", Finding.WHOLE, len(entries))
+    for entry in entries:
+        if entry.state is CaseState.ERASED:
+            yield Checked(f"vault of {entry.case_id}", Finding.GONE, 0)
+        elif entry.state is not CaseState.CLOSING:
+            yield _check(f"vault of {entry.case_id}", _verifier(ports, entry.case_id))
+
+
+def _verifier(ports: CasePorts, case_id: str) -> Callable[[], int]:
+    return lambda: ports.vault.verify_case(case_id)
+
+
+def _count_presences(index: PresenceIndex) -> int:
+    return sum(_count_segment(index, key) for key in index.read_segments())
+
+
+def _count_segment(index: PresenceIndex, key: SegmentKey) -> int:
+    """Presences that start in one segment; none when its day's key was destroyed, as retention does."""
+    try:
+        presences = list(index.read_presences([Reach(key.camera_id, key.interval)]))
+    except MissingError:
+        return 0
+    own = [each for each in presences if each.recording_id == key.recording_id]
+    return sum(1 for each in own if key.start_pts <= each.pts[0] < key.end_pts)
