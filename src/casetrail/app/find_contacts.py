@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_trace
 from casetrail.app.json_values import from_json, to_json
 from casetrail.contacts.contacts import Contact, SamePerson, build_contacts
@@ -11,8 +12,7 @@ from casetrail.contacts.definitions import ContactDefinition, DecidedBy, MasksRu
 from casetrail.contacts.exposures import Nearness, find_nearness, pair_presences
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.access import check_scope, check_working
-from casetrail.governance.audit import Actor, AuditEvent, AuditLog
-from casetrail.governance.case_store import CaseStore
+from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
@@ -35,11 +35,9 @@ class ContactPorts:
     one contact's presences over cameras. None: they stay separate.
     """
 
-    store: CaseStore
-    vault: CaseVault
+    case: CasePorts
     index: PresenceIndex
     catalogue: Catalogue
-    audit: AuditLog
     open_presences: OpenPresences | None = None
     same_person: SamePerson | None = None
 
@@ -63,16 +61,16 @@ def find_contacts(
     """
     if not definitions:
         raise UsageError("no contact definition is named", todo="add --definition NAME")
-    file = read_case_file(ports.store, ports.vault, case_id)
+    file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
-    steps = _confirmed_steps(file, ports.vault)
+    steps = _confirmed_steps(file, ports.case.vault)
     presences = _read_presences(file, steps, ports, actor)
     nearness = _nearness(steps, presences, definitions, ports)
     contacts = build_contacts(nearness, definitions, find_continuations(presences), ports.same_person)
-    reviewed = tuple(_with_reviewer(contact, read_reviews(ports.vault, case_id)) for contact in contacts)
+    reviewed = tuple(_with_reviewer(contact, read_reviews(ports.case.vault, case_id)) for contact in contacts)
     found = CaseContacts(case_id, tuple((one.name, one.sha256) for one in definitions), reviewed)
     event = _event(actor, "contacts.store", file, {"contacts": len(contacts), "definitions": len(definitions)})
-    ports.vault.write_records(case_id, CONTACTS, {_ONLY: to_json(found)}, audit=event)
+    ports.case.vault.write_records(case_id, CONTACTS, {_ONLY: to_json(found)}, audit=event)
     return found
 
 
@@ -87,9 +85,9 @@ def confirm_contact(case_id: str, contact_id: str, reviewer: str, ports: Contact
 
     Raises MissingError when contacts were not found yet, UsageError when none has that pseudonym.
     """
-    file = read_case_file(ports.store, ports.vault, case_id)
+    file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
-    found = read_contacts(ports.vault, case_id)
+    found = read_contacts(ports.case.vault, case_id)
     if found is None:
         raise MissingError("no contacts yet", where=f"case {case_id}", todo="run `casetrail contacts` first")
     chosen = next((one for one in found.contacts if one.contact_id == contact_id), None)
@@ -97,10 +95,10 @@ def confirm_contact(case_id: str, contact_id: str, reviewer: str, ports: Contact
         raise UsageError(f"no contact {contact_id[:20]!r}", where=f"case {case_id}", todo="name one that is listed")
     records = {presence_id: reviewer.encode() for presence_id in chosen.presence_ids}
     event = _event(actor, "contacts.confirm", file, {"contacts": 1})
-    ports.vault.write_records(case_id, REVIEWS, records, audit=event)
-    contacts = tuple(_with_reviewer(one, read_reviews(ports.vault, case_id)) for one in found.contacts)
+    ports.case.vault.write_records(case_id, REVIEWS, records, audit=event)
+    contacts = tuple(_with_reviewer(one, read_reviews(ports.case.vault, case_id)) for one in found.contacts)
     after = replace(found, contacts=contacts)
-    ports.vault.write_records(case_id, CONTACTS, {_ONLY: to_json(after)}, audit=event)
+    ports.case.vault.write_records(case_id, CONTACTS, {_ONLY: to_json(after)}, audit=event)
     return after
 
 
@@ -133,7 +131,7 @@ def _read_presences(
     reaches = [Reach(step.camera_id, step.interval) for step in steps]
     hours = sum(step.interval.duration_s for step in steps) / 3600
     counts = {"cameras": len({step.camera_id for step in steps}), "camera_hours": round(hours, 4)}
-    ports.audit.record(_event(actor, "contacts.find", file, counts))
+    ports.case.audit_log.record(_event(actor, "contacts.find", file, counts))
     return tuple(ports.index.read_presences(reaches))
 
 
