@@ -1,8 +1,10 @@
 """The composition root: the only module that names adapters. Extras load when they are used."""
 
+from casetrail.app.add_footage import FootagePorts
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.clock import utc_now_us
 from casetrail.app.settings import Settings
+from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import AuditLog
 from casetrail.governance.case_store import CaseStore
@@ -14,6 +16,18 @@ def open_decoder(threads: int = 0) -> Decoder:
     from casetrail.adapters.decoder.decoder import MediaDecoder
 
     return MediaDecoder(threads)
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue of cameras and recordings."""
+    from casetrail.adapters.catalogue.catalogue import SqlCatalogue
+
+    return SqlCatalogue(settings.store_dir / "catalogue.db", open_audit_log(settings))
+
+
+def open_footage_ports(settings: Settings) -> FootagePorts:
+    """What adding and checking footage needs."""
+    return FootagePorts(open_catalogue(settings), open_decoder())
 
 
 def open_audit_log(settings: Settings) -> AuditLog:

@@ -9,13 +9,16 @@ from casetrail.governance.audit import AuditEvent
 
 
 class Catalogue(Protocol):
-    """Cameras and recordings of an installation. Adding the same thing again changes nothing."""
+    """Cameras and recordings of an installation. Adding the same thing again changes nothing and records nothing."""
 
     def add_cameras(self, cameras: Iterable[Camera], *, audit: AuditEvent) -> int:
         """Add or replace cameras by id; returns how many were new or changed. All or none."""
 
     def add_recordings(self, recordings: Iterable[Recording], *, audit: AuditEvent) -> int:
-        """Add recordings by id; returns how many were new. All or none."""
+        """Add recordings by id, or take over the new path of a known one; returns how many were new or moved.
+
+        All or none. Raises BadInputError when a recording's camera is not in the catalogue.
+        """
 
     def read_cameras(self) -> tuple[Camera, ...]:
         """Every camera, by id."""

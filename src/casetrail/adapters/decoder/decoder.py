@@ -113,7 +113,7 @@ class MediaDecoder:
 
 def _check_unchanged(recording: Recording) -> None:
     if measure_size(check_there(recording.path)) != recording.size_bytes:
-        todo = "add it again with `casetrail footage add`"
+        todo = "run `casetrail footage check`"
         raise BadInputError("the recording changed since it was added", where=recording.path, todo=todo)
 
 

@@ -1,0 +1,1 @@
+"""Catalogue of cameras and recordings (SQLAlchemy; SQLite in write-ahead mode)."""
