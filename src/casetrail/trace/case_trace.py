@@ -17,11 +17,12 @@ class Verdict(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a reviewer may say to a question."""
+    """What a reviewer may say to a question. Taking an answer back is an answer too, so that both stay on record."""
 
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)

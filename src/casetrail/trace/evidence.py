@@ -17,7 +17,7 @@ from casetrail.trace.case_trace import Answer
 
 HIGHEST = 5.0  # natural log: nothing about clothing is worth more than 150 to 1
 LOWEST = -5.0
-TEMPER = 0.7  # the same look-alike is seen again and again, so what one similarity says is said partly twice
+TEMPER = 0.85  # the same look-alike is seen again and again, so what one similarity says is said partly twice
 PRIOR_COHORT = 8.0  # presences' worth of trust in the calibration before the gate speaks
 BEST_REFERENCES = 3
 FACE_HIGHEST = 3.0

@@ -11,7 +11,7 @@ from casetrail.trace.case_trace import Answer, Question
 from casetrail.trace.inference import Inference
 from casetrail.trace.topology import Topology
 
-ASK_ABOVE = 0.2  # an unreviewed candidate below this marginal is not worth a reviewer's look
+ASK_ABOVE = 0.1  # an unreviewed candidate below this marginal is not worth a reviewer's look
 SEED_S = 20.0  # seconds from an anchor that halve a first question's worth
 SEED_M = 30.0
 REFERENCE_GAIN = 0.5  # bits that a further confirmed sighting is worth as a reference while there are few

@@ -16,8 +16,9 @@ from casetrail.model.errors import BadInputError
 from casetrail.model.geometry import LatLon
 
 DETOUR = 1.3  # mean ratio of walked to straight distance in street networks, as usual in transport geography
-VIEW_DEPTHS_M = (4.0, 12.0, 22.0)  # where along a sector the ground points lie
-KNOWN_REACH_M = 4.0  # half the spacing of those points
+VIEW_WIDTHS_M = (4.0, 10.0, 20.0)  # a view is looked at where it is this wide: narrow lenses look farther
+NEAREST_M, FAR_M, FARTHEST_M = 3.0, 20.0, 60.0
+KNOWN_REACH_M = 2.0  # what such points leave out around them
 UNKNOWN_REACH_M = 8.0  # how far around its place a camera sees when nobody recorded where it looks
 BYPASS_MARGIN_M = 5.0
 
@@ -70,7 +71,7 @@ def build_topology(cameras: Sequence[Camera]) -> Topology:
     """The topology of these cameras, by id."""
     ordered = sorted(cameras, key=lambda camera: camera.camera_id)
     origin = next((camera.place for camera in ordered if camera.place is not None), None)
-    count = 3 * len(VIEW_DEPTHS_M)
+    count = 3 * len(VIEW_WIDTHS_M)
     points = [_view_points(camera, origin, count) for camera in ordered]
     reach = [UNKNOWN_REACH_M if _looks_nowhere(camera) else KNOWN_REACH_M for camera in ordered]
     return Topology(
@@ -107,7 +108,14 @@ def _view_points(camera: Camera, origin: LatLon | None, count: int) -> Doubles:
         return np.tile(place, (count, 1))
     angles = math.radians(camera.heading_deg) + math.radians(camera.hfov_deg) * np.array([-0.5, 0.0, 0.5])
     toward = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    return np.concatenate([place + depth * toward for depth in VIEW_DEPTHS_M])
+    return np.concatenate([place + depth * toward for depth in _depths_m(camera.hfov_deg)])
+
+
+def _depths_m(hfov_deg: float) -> list[float]:
+    """How far away a view is as wide as people are usually watched at; every camera sees `FAR_M` far."""
+    half = math.tan(math.radians(min(max(hfov_deg, 1.0), 170.0)) / 2)
+    depths = [min(max(width / 2 / half, NEAREST_M), FARTHEST_M) for width in VIEW_WIDTHS_M]
+    return [*depths[:-1], max(depths[-1], FAR_M)]
 
 
 def _nearest(points_m: Doubles, views_m: Doubles) -> Doubles:

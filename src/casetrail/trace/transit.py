@@ -13,12 +13,12 @@ import numpy as np
 from scipy.special import log_ndtr, ndtri
 
 from casetrail.model.arrays import Doubles, Integers
-from casetrail.trace.topology import Topology
+from casetrail.trace.topology import KNOWN_REACH_M, Topology
 
 WALK_MPS = 1.3
 RIDE_MPS = 6.0
 WALK_SPREAD = 0.35  # of the walking time: people differ, and so do ways
-VIEW_SLACK_S = 1.0  # people leave and enter a view anywhere along its border
+VIEW_SLACK_S = 1.5  # people leave and enter a view anywhere along its border
 UNKNOWN_VIEW_SLACK_S = 4.0
 RIDE_FROM_M = 300.0
 SHARES = {"walk": 0.65, "linger": 0.29, "ride": 0.06}
@@ -130,7 +130,7 @@ def transit_of_gaps(gap_m: Doubles, clock_s: Doubles, slack_s: Doubles, same: Do
 
 def view_slack_s(reach_m: Doubles) -> Doubles:
     """Standard deviation in seconds of when a person crosses the border of a view, by how well the view is known."""
-    return np.asarray(np.where(reach_m > 4.0, UNKNOWN_VIEW_SLACK_S, VIEW_SLACK_S))
+    return np.asarray(np.where(reach_m > KNOWN_REACH_M, UNKNOWN_VIEW_SLACK_S, VIEW_SLACK_S))
 
 
 def _slack(topology: Topology) -> Doubles:

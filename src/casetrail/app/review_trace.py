@@ -1,0 +1,146 @@
+"""Reviewing a trace: a machine proposes, a person confirms. Each answer moves the gate and the next question."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from casetrail.app.case_records import write_answers
+from casetrail.app.run_trace import start_tracing, store_trace
+from casetrail.app.trace_work import Known, Progress, TracePorts, Work, advance, read_known
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.cases import CaseState
+from casetrail.model.errors import BadInputError, UsageError
+from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
+from casetrail.trace.review import choose_question
+
+Preview = Callable[[Question], Path | None]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where a review stands: the case trace as it is now, and the next question, None when nothing is left to ask."""
+
+    trace: CaseTrace
+    question: Question | None
+    asked: int
+
+
+@dataclass(frozen=True)
+class ScriptedAnswer:
+    """An answer prepared beforehand for one presence."""
+
+    presence_id: str
+    answer: Answer
+
+
+def propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None = None) -> Proposal:
+    """The next question of a case, after opening whatever its gate reaches by now. Nothing is asked twice.
+
+    Raises RefusedError outside the case's state or scope, MissingError without a case.
+    """
+    known = read_known(ports.case, case_id)
+    start_tracing(ports, known, actor)
+    work = advance(ports, read_known(ports.case, case_id), actor, progress)
+    question = choose_question(work.inference, work.known.answers, work.known.anchors, work.topology)
+    trace = store_trace(ports, work, actor)
+    _settle(ports, work, question, actor)
+    if question is not None:
+        event = AuditEvent(actor, "trace.ask", case_id, {"probability": round(question.probability, 3)})
+        ports.case.audit_log.record(event)
+    return Proposal(trace, question, len(known.answers))
+
+
+def answer_question(
+    ports: TracePorts,
+    case_id: str,
+    presence_id: str,
+    answer: Answer,
+    actor: Actor,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Put an answer on record, then infer again and propose the next question.
+
+    Raises UsageError when the presence was never opened for this case.
+    """
+    known = read_known(ports.case, case_id)
+    if presence_id not in known.sightings:
+        raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
+    _record(ports, known, presence_id, answer, actor)
+    return propose(ports, case_id, actor, progress)
+
+
+def undo_answer(ports: TracePorts, case_id: str, actor: Actor) -> Proposal:
+    """Withdraw the last answer in force; it stays on record as withdrawn. Raises UsageError when there is none."""
+    known = read_known(ports.case, case_id)
+    if not known.reviewed:
+        raise UsageError("there is no answer to take back", where=f"case {case_id}")
+    last = max(known.reviewed.values(), key=lambda each: each.utc_us)
+    return answer_question(ports, case_id, last.presence_id, Answer.WITHDRAWN, actor)
+
+
+def review_with(
+    ports: TracePorts,
+    case_id: str,
+    actor: Actor,
+    answer_for: Callable[[Question], Answer],
+    on_answer: Callable[[Question, Answer, Proposal], None] | None = None,
+    most: int = 1000,
+) -> CaseTrace:
+    """Ask and answer until nothing is left to ask, with answers from a function; for scripts and measurements."""
+    proposal = propose(ports, case_id, actor)
+    for _ in range(most):
+        question = proposal.question
+        if question is None:
+            break
+        answer = answer_for(question)
+        proposal = answer_question(ports, case_id, question.presence_id, answer, actor)
+        if on_answer is not None:
+            on_answer(question, answer, proposal)
+    return proposal.trace
+
+
+def read_script(rows: object, *, where: str = "") -> tuple[ScriptedAnswer, ...]:
+    """Scripted answers from JSON rows `{"presence_id": ..., "answer": "yes"}`. Raises BadInputError otherwise."""
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        raise BadInputError("scripted answers are a JSON list", where=where)
+    return tuple(_scripted(row, f"{where} item {number}") for number, row in enumerate(rows, start=1))
+
+
+def scripted_answers(script: Iterable[ScriptedAnswer]) -> Callable[[Question], Answer]:
+    """Answers from a script; a presence that it does not name is answered unsure."""
+    by_presence = {each.presence_id: each.answer for each in script}
+    return lambda question: by_presence.get(question.presence_id, Answer.UNSURE)
+
+
+def parse_answer(text: str) -> Answer:
+    """An answer from its word or first letter. Raises BadInputError."""
+    word = text.strip().lower()
+    found = [answer for answer in (Answer.YES, Answer.NO, Answer.UNSURE) if word in (answer.value, answer.value[:1])]
+    if not found:
+        raise BadInputError(f"{text.strip()[:20]!r} is not an answer", todo="say yes, no or unsure")
+    return found[0]
+
+
+def _scripted(row: object, where: str) -> ScriptedAnswer:
+    if not isinstance(row, dict) or not isinstance(row.get("presence_id"), str):
+        raise BadInputError("a scripted answer needs presence_id and answer", where=where)
+    return ScriptedAnswer(row["presence_id"], parse_answer(str(row.get("answer", ""))))
+
+
+def _record(ports: TracePorts, known: Known, presence_id: str, answer: Answer, actor: Actor) -> None:
+    """Answers are kept in the order given even when the clock stands still or went back."""
+    latest = max((each.utc_us for each in known.reviewed.values()), default=0)
+    reviewed = Reviewed(presence_id, answer, actor.actor_id, max(ports.now_us(), latest + 1))
+    event = AuditEvent(actor, "trace.answer", known.file.case.case_id, {"answers": 1}, known.file.basis)
+    write_answers(ports.case.vault, known.file.case.case_id, [reviewed], audit=event)
+
+
+def _settle(ports: TracePorts, work: Work, question: Question | None, actor: Actor) -> None:
+    """With nothing left to ask, a case with a confirmed sighting is reviewed; a new question takes it back."""
+    case = work.known.file.case
+    after = CaseState.REVIEWED if question is None else CaseState.TRACING
+    wanted = {CaseState.TRACING: CaseState.REVIEWED, CaseState.REVIEWED: CaseState.TRACING}.get(case.state)
+    if wanted is after and (question is not None or work.known.confirmed):
+        act = "case.reviewed" if after is CaseState.REVIEWED else "case.trace"
+        event = AuditEvent(actor, act, case.case_id, basis=work.known.file.basis)
+        ports.case.store.change_state(case.case_id, case.state, after, audit=event)
