@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from casetrail.footage.catalogue import Catalogue
-from casetrail.footage.claims import ClaimListing, RecordingClaim
+from casetrail.footage.claims import ClaimListing, RecordingClaim, find_claims, read_manifest
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.files import check_there, hash_recording, measure_size
+from casetrail.footage.naming import NamePattern
 from casetrail.footage.problems import FootageProblem, problem_of
 from casetrail.footage.recordings import MediaFacts, Recording
 from casetrail.governance.audit import Actor, AuditEvent
@@ -16,6 +17,8 @@ from casetrail.model.errors import BadInputError, CasetrailError, MissingError
 BATCH = 50  # recordings written at once: an interrupted run keeps what it has, and goes on from there
 _DURATION_SLACK_S = 2.0
 _DURATION_SHARE = 0.02
+
+USUAL_NAMES = NamePattern()
 
 Progress = Callable[[int, int], None]
 
@@ -45,6 +48,21 @@ class FootageAdded:
         """Raises BadInputError when there was something to add and nothing could be taken."""
         if not self.added and not self.known:
             raise _nothing(self.problems)
+
+
+def name_pattern(regex: str = "", start_format: str = "", utc_offset: str = "") -> NamePattern:
+    """How names are read; see `NamePattern`. Raises UsageError when it is unusable."""
+    return NamePattern(regex, start_format, utc_offset)
+
+
+def read_claims(path: Path, *, manifest: bool = False, names: NamePattern = USUAL_NAMES) -> ClaimListing:
+    """What is claimed about footage: by a manifest (any `.csv`), else by the names of a file or of those in a folder.
+
+    Raises MissingError when nothing is there, BadInputError when it is no manifest.
+    """
+    if manifest or path.suffix.lower() == ".csv":
+        return read_manifest(path)
+    return find_claims(path, names)
 
 
 def add_footage(

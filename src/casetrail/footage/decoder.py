@@ -17,13 +17,13 @@ class Packet:
 
 
 class Decoder(Protocol):
-    """Reads video files (H.264, HEVC, MPEG-4; mp4, mkv, avi, ts, raw .264) and MOT-style image sequences."""
+    """Reads files (H.264, HEVC, MPEG-4; mp4, mkv, avi, ts, raw .264) and MOT-style image sequences."""
 
     def probe(self, path: str) -> MediaFacts:
         """Facts of a file, counted by demuxing it. Raises BadInputError that says what is wrong with it."""
 
     def read_packets(self, recording: Recording) -> Iterator[Packet]:
-        """Every packet of the video stream in presentation order, without decoding."""
+        """Every packet of the picture stream in presentation order, without decoding."""
 
     def read_frames(
         self,
