@@ -2,12 +2,27 @@
 
 from casetrail.app.add_footage import FootagePorts
 from casetrail.app.case_ports import CasePorts
+from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
+from casetrail.app.engine import Engine
+from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
+from casetrail.app.pictures import ReadImage
 from casetrail.app.settings import Settings
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import AuditLog
 from casetrail.governance.case_store import CaseStore
+from casetrail.model.models import AccuracyClass, ModelRole
+from casetrail.presence.detector import Detector
+from casetrail.presence.index import PresenceIndex
+from casetrail.sightings.describers import (
+    ClothingEmbedder,
+    Describers,
+    FaceDetector,
+    FaceEmbedder,
+    MaskClassifier,
+    SilhouetteSegmenter,
+)
 from casetrail.sightings.vault import CaseVault
 
 
@@ -54,3 +69,117 @@ def open_vault(settings: Settings) -> CaseVault:
 def open_case_ports(settings: Settings) -> CasePorts:
     """What every act on a case needs."""
     return CasePorts(open_case_store(settings), open_vault(settings), open_audit_log(settings))
+
+
+def open_engine(workers: int) -> Engine:
+    """The engine on this machine, with so many worker processes."""
+    from casetrail.adapters.local_engine import LocalEngine
+
+    return LocalEngine(workers)
+
+
+def open_presence_index(settings: Settings) -> PresenceIndex:
+    """The presence index; its day keys lie in the key folder, away from it."""
+    from casetrail.adapters.day_keys import DayKeyFiles
+    from casetrail.adapters.presence_index.index import ParquetPresenceIndex
+
+    day_keys = DayKeyFiles(settings.key_dir / "days")
+    return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
+
+
+def open_model_files(settings: Settings) -> ModelFiles:
+    """Where model files are found on this machine, and pulled into."""
+    from casetrail.adapters.model_files.model_files import LocalModelFiles
+
+    return LocalModelFiles(settings.models, settings.cache)
+
+
+def open_detector(settings: Settings, threads: int = 0) -> Detector:
+    """The person detector. `threads` of the processor; 0 lets it choose, 1 suits a worker among several."""
+    return open_person_detector(resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)), threads)
+
+
+def open_describers(
+    settings: Settings, accuracy: AccuracyClass = AccuracyClass.DEFAULT, threads: int = 0
+) -> Describers:
+    """Everything a case is described with; `accuracy` chooses the clothing embedder. What is not here is None."""
+    files = open_model_files(settings)
+    silhouette = resolve_optional(ModelRole.SILHOUETTE, files)
+    faces = resolve_optional(ModelRole.FACE_DETECTOR, files)
+    masks = resolve_optional(ModelRole.MASK, files)
+    embedding = resolve_optional(ModelRole.FACE_EMBEDDING, files)
+    return Describers(
+        clothing=open_clothing_embedder(resolve(ModelRole.CLOTHING, files, accuracy), threads),
+        silhouette=None if silhouette is None else open_silhouette_segmenter(silhouette, threads),
+        faces=None if faces is None else open_face_detector(faces, threads),
+        masks=None if masks is None else open_mask_classifier(masks, threads),
+        face_embedder=None if embedding is None else open_face_embedder(embedding, threads),
+    )
+
+
+def open_person_detector(model: ResolvedModel, threads: int = 0) -> Detector:
+    """A person detector of the catalogue."""
+    from casetrail.adapters.openvino_models import person_detector
+
+    if model.entry.reader == "tensorflow-ssd":
+        return person_detector.CarriedPersonDetector(model.stamp, model.paths[0], threads)
+    return person_detector.RetailPersonDetector(model.stamp, model.paths[0], threads)
+
+
+def open_clothing_embedder(model: ResolvedModel, threads: int = 0) -> ClothingEmbedder:
+    """A clothing embedder of the catalogue."""
+    from casetrail.adapters.carried_clothing.clothing import CarriedClothingEmbedder
+    from casetrail.adapters.openvino_models.clothing import RetailClothingEmbedder
+
+    if model.entry.reader == "clothing-parts":
+        return CarriedClothingEmbedder(model.stamp, model.calibration)
+    return RetailClothingEmbedder(model.stamp, model.paths[0], model.calibration, threads)
+
+
+def open_silhouette_segmenter(model: ResolvedModel, threads: int = 0) -> SilhouetteSegmenter:
+    """A silhouette segmenter of the catalogue."""
+    from casetrail.adapters.openvino_models.silhouette import SelfieSilhouetteSegmenter
+
+    return SelfieSilhouetteSegmenter(model.stamp, model.paths[0], threads)
+
+
+def open_face_detector(model: ResolvedModel, threads: int = 0) -> FaceDetector:
+    """A face detector of the catalogue."""
+    from casetrail.adapters.openvino_models import face_detectors
+
+    if model.entry.reader == "centerface":
+        return face_detectors.CenterFaceDetector(model.stamp, model.paths[0], threads)
+    return face_detectors.YunetFaceDetector(model.stamp, model.paths[0], threads)
+
+
+def open_mask_classifier(model: ResolvedModel, threads: int = 0) -> MaskClassifier:
+    """A mask classifier of the catalogue."""
+    from casetrail.adapters.openvino_models.masks import AizooMaskClassifier
+
+    return AizooMaskClassifier(model.stamp, model.paths[0], threads)
+
+
+def open_face_embedder(model: ResolvedModel, threads: int = 0) -> FaceEmbedder:
+    """A face embedder of the catalogue; every use of it asks for consent."""
+    from casetrail.adapters.openvino_models.face_embedder import RetailFaceEmbedder
+
+    return RetailFaceEmbedder(model.stamp, model.paths[0], threads)
+
+
+def model_openers() -> ModelOpeners:
+    """How a model of each role is opened, for checking the catalogue."""
+    return ModelOpeners(
+        open_person_detector,
+        open_clothing_embedder,
+        open_silhouette_segmenter,
+        open_face_detector,
+        open_mask_classifier,
+        open_face_embedder,
+    )
+
+
+def open_image_reader() -> ReadImage:
+    """How still pictures are read for measurements."""
+    from casetrail.adapters.image_files.read_image import read_image
+
+    return read_image

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles, Flags, Floats
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 from casetrail.model.geometry import box_cover
 from casetrail.presence.presences import MOST_VIEWS
 from casetrail.presence.tracklets import Tracklet
@@ -56,7 +56,8 @@ def choose_views(quality: Floats, times_s: Doubles, keyframe: Flags) -> list[int
     lasted_s = float(times_s[-1] - times_s[0])
     spans = min(MOST_VIEWS, 1 + int(lasted_s / APART_S))
     place = np.minimum(((times_s - times_s[0]) / max(lasted_s, 1e-9) * spans).astype(int), spans - 1)
-    rows = [_best(np.flatnonzero(place == span), quality, keyframe) for span in range(spans) if (place == span).any()]
+    members = [np.flatnonzero(place == span).astype(np.int64) for span in range(spans)]
+    rows = [_best(rows, quality, keyframe) for rows in members if len(rows)]
     floor = WORTH_OPENING * float(quality.max())
     worthy = [row for row in rows if quality[row] > 0 and quality[row] >= floor]
     return sorted(worthy, key=lambda row: (-quality[row], row))
@@ -98,7 +99,7 @@ def frame_row(tracklet: Tracklet, frame: int) -> int:
     return int(np.searchsorted(tracklet.frame, frame))
 
 
-def _best(rows: Doubles, quality: Floats, keyframe: Flags) -> int:
+def _best(rows: Integers, quality: Floats, keyframe: Flags) -> int:
     best = int(rows[np.argmax(quality[rows])])
     keys = rows[keyframe[rows]]
     if len(keys):

@@ -13,7 +13,7 @@ import numpy as np
 
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import Frame, Segment
-from casetrail.model.arrays import Doubles, Floats, Integers, frozen
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers, frozen
 from casetrail.model.ground_plane import GroundPlane, locate
 from casetrail.model.ids import stable_id
 from casetrail.model.models import ModelStamp
@@ -21,12 +21,13 @@ from casetrail.presence.best_views import choose_views, find_hidden_feet, measur
 from casetrail.presence.detector import Detections, Detector
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence, View
-from casetrail.presence.tracking import TrackingRules, track
+from casetrail.presence.tracking import STANDARD, TrackingRules, track
 from casetrail.presence.tracklets import Tracklet, build_tracklet
 
 BATCH = 8
 QUANTUM_PX = 0.25
 QUANTUM_CONFIDENCE = 1 / 256
+TRACKER = 1  # raise it whenever the same rules would give other presences
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Analysis:
     """
 
     pts: Integers
-    keyframe: Integers
+    keyframe: Flags
     detections: tuple[Detections, ...]
     frames: int
     sampling: str = "every frame"
@@ -60,7 +61,7 @@ def find_presences(
     decoder: Decoder,
     detector: Detector,
     ground: GroundPlane | None = None,
-    rules: TrackingRules = TrackingRules(),
+    rules: TrackingRules = STANDARD,
 ) -> SegmentFindings:
     """The presences of a segment, by start. The same segment, models and rules give the same presences.
 
@@ -77,7 +78,7 @@ def find_presences(
     return SegmentFindings(tuple(presences), analysis.frames, len(analysis.pts), analysis.sampling, key)
 
 
-def segment_key(segment: Segment, stamp: ModelStamp, rules: TrackingRules = TrackingRules()) -> SegmentKey:
+def segment_key(segment: Segment, stamp: ModelStamp, rules: TrackingRules = STANDARD) -> SegmentKey:
     """The name of the unit of work that indexes a segment with a detector and tracking rules."""
     recording = segment.recording
     return SegmentKey(
@@ -90,9 +91,9 @@ def segment_key(segment: Segment, stamp: ModelStamp, rules: TrackingRules = Trac
     )
 
 
-def model_set(stamp: ModelStamp, rules: TrackingRules = TrackingRules()) -> str:
+def model_set(stamp: ModelStamp, rules: TrackingRules = STANDARD) -> str:
     """The detector and the tracking rules in one short text: presences of different sets are not mixed."""
-    return f"{stamp.name}@{stamp.sha256_12}/tracking-{stable_id(rules)[:8]}"
+    return f"{stamp.name}@{stamp.sha256_12}/tracking-{TRACKER}-{stable_id(rules)[:8]}"
 
 
 def analyse(segment: Segment, decoder: Decoder, detector: Detector) -> Analysis:
@@ -165,7 +166,7 @@ def _quantised(item: Tracklet, image_wh: tuple[int, int]) -> Tracklet:
     xyxy = np.round(np.clip(item.xyxy, 0, limit) / QUANTUM_PX) * QUANTUM_PX
     confidence = np.round(item.confidence / QUANTUM_CONFIDENCE) * QUANTUM_CONFIDENCE
     confidence = np.where(item.confidence > 0, np.maximum(confidence, QUANTUM_CONFIDENCE), 0)
-    return build_tracklet(item.frame, xyxy, confidence)
+    return build_tracklet(item.frame, xyxy.astype(np.float32), confidence.astype(np.float32))
 
 
 def _on_ground(item: Tracklet, ground: GroundPlane | None) -> Floats | None:

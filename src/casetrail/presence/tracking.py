@@ -31,11 +31,14 @@ class TrackingRules:
     smoothing_s: float = 0.25
 
 
+STANDARD = TrackingRules()
+
+
 def track(
     detections: Sequence[Detections],
     times_s: Doubles,
     image_wh: tuple[int, int],
-    rules: TrackingRules = TrackingRules(),
+    rules: TrackingRules = STANDARD,
 ) -> list[Tracklet]:
     """Tracklets of the people in a recording, in order of first frame.
 
@@ -49,7 +52,7 @@ def track(
     return sorted(filled, key=lambda item: (item.first, item.last, item.xyxy[0].tolist()))
 
 
-def without_duplicates(found: Detections, rules: TrackingRules = TrackingRules()) -> Detections:
+def without_duplicates(found: Detections, rules: TrackingRules = STANDARD) -> Detections:
     """The detections without second boxes of one person: much the same box, or one that lies within a surer one."""
     order = np.argsort(-found.confidence, kind="stable")
     xyxy = found.xyxy[order]

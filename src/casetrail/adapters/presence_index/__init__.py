@@ -1,0 +1,1 @@
+"""PresenceIndex in Apache Parquet with Parquet Modular Encryption."""
