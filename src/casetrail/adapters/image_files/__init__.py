@@ -1,0 +1,1 @@
+"""Still pictures from files, for measurements."""

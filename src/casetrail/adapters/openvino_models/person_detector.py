@@ -1,0 +1,127 @@
+"""Person detectors: person-detection-retail-0013, and the carried SSD MobileNet v2."""
+
+from collections.abc import Sequence
+from math import ceil, sqrt
+from pathlib import Path
+
+import numpy as np
+
+from casetrail.adapters.openvino_models.boxes import inside, keep_distinct
+from casetrail.adapters.openvino_models.pictures import planes, resized
+from casetrail.adapters.openvino_models.runtime import Network
+from casetrail.model.arrays import Array, Floats, Image
+from casetrail.model.models import ModelStamp
+from casetrail.presence.detector import Detections
+
+LEAST_CONFIDENCE = 0.05
+LEAST_AREA_PX = 480 * 640  # what finds people of 55-110 px best (HOTA .64 against .55 at the native 320x544)
+MOST_AREA_PX = 544 * 960
+SHARE_OF_AREA = 0.25  # large frames: half their width and height
+MOST_ENLARGED = 1.5
+TILE_SHARE = 0.7  # side of a tile over the shorter side of the frame
+TILE_PX = (300, 640)
+TILE_OVERLAP = 0.3
+CUT_PENALTY = 0.5  # a box that ends at a tile's inner edge is half a person
+EDGE_PX = 3
+
+
+def input_size(wh: tuple[int, int]) -> tuple[int, int]:
+    """Width and height at which a frame is looked at: its own shape, sides in multiples of 32, nobody squeezed.
+
+    About 307 000 pixels, up to 522 000 for frames of 1080 lines and more; small frames are enlarged by 1.5 at most.
+    """
+    width, height = wh
+    area = min(max(LEAST_AREA_PX, SHARE_OF_AREA * width * height), MOST_AREA_PX)
+    scale = min(sqrt(area / (width * height)), MOST_ENLARGED)
+    return _multiple(width * scale), _multiple(height * scale)
+
+
+class RetailPersonDetector:
+    """person-detection-retail-0013 (Open Model Zoo), reshaped to the shape of the frame."""
+
+    def __init__(self, stamp: ModelStamp, path: Path, threads: int = 0) -> None:
+        self.stamp = stamp
+        self._network = Network(path, threads)
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]:
+        """People in each picture, from 0.05 of confidence up, surest first."""
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: Image) -> Detections:
+        wh = (image.shape[1], image.shape[0])
+        rows = self._network.run(planes(resized(image, input_size(wh))))["detection_out"].reshape(-1, 7)
+        rows = rows[np.cumsum(rows[:, 0] < 0) == 0]
+        rows = rows[rows[:, 2] >= LEAST_CONFIDENCE]
+        return _detections(rows[:, 3:7] * np.array([*wh, *wh], dtype=np.float32), rows[:, 2], wh)
+
+
+class CarriedPersonDetector:
+    """SSD MobileNet v2 (COCO), which squeezes whatever it gets to 300x300: frames are read in tiles."""
+
+    def __init__(self, stamp: ModelStamp, path: Path, threads: int = 0) -> None:
+        self.stamp = stamp
+        self._network = Network(path, threads)
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]:
+        """People in each picture, from 0.05 of confidence up, surest first; one box per person across tiles."""
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: Image) -> Detections:
+        wh = (image.shape[1], image.shape[0])
+        found = [self._detect_tile(image, tile) for tile in cut_tiles(wh)]
+        xyxy = np.concatenate([boxes for boxes, _ in found])
+        confidence = np.concatenate([sure for _, sure in found])
+        kept = keep_distinct(xyxy, confidence, overlap=0.5, cover=0.75)
+        return _detections(xyxy[kept], confidence[kept], wh)
+
+    def _detect_tile(self, image: Image, tile: tuple[int, int, int, int]) -> tuple[Floats, Floats]:
+        left, top, right, bottom = tile
+        part = resized(image[top:bottom, left:right], (300, 300))
+        answers = self._network.run(part[None, :, :, ::-1])
+        people = (answers["detection_classes"][0] == 1) & (answers["detection_scores"][0] >= LEAST_CONFIDENCE)
+        share = answers["detection_boxes"][0][people][:, [1, 0, 3, 2]]
+        size = np.array([right - left, bottom - top] * 2, dtype=np.float32)
+        xyxy = share * size + np.array([left, top] * 2, dtype=np.float32)
+        cut = _ends_at_inner_edge(xyxy, tile, image.shape)
+        confidence = answers["detection_scores"][0][people] * np.where(cut, CUT_PENALTY, 1.0)
+        return xyxy.astype(np.float32), confidence.astype(np.float32)
+
+
+def cut_tiles(wh: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """Overlapping tiles `(left, top, right, bottom)` that cover a frame, so that people are large enough in each."""
+    side = round(min(max(TILE_SHARE * min(wh), TILE_PX[0]), TILE_PX[1]))
+    columns, rows = _spans(wh[0], side), _spans(wh[1], side)
+    return [(left, top, right, bottom) for top, bottom in rows for left, right in columns]
+
+
+def _spans(length: int, side: int) -> list[tuple[int, int]]:
+    if length <= 1.15 * side:
+        return [(0, length)]
+    count = ceil((length - side * TILE_OVERLAP) / (side * (1 - TILE_OVERLAP)))
+    starts = [round(index * (length - side) / (count - 1)) for index in range(count)]
+    return [(start, start + side) for start in starts]
+
+
+def _ends_at_inner_edge(xyxy: Floats, tile: tuple[int, int, int, int], shape: tuple[int, ...]) -> Array:
+    left, top, right, bottom = tile
+    near = np.stack(
+        [
+            (xyxy[:, 0] < left + EDGE_PX) & (left > 0),
+            (xyxy[:, 1] < top + EDGE_PX) & (top > 0),
+            (xyxy[:, 2] > right - EDGE_PX) & (right < shape[1]),
+            (xyxy[:, 3] > bottom - EDGE_PX) & (bottom < shape[0]),
+        ]
+    )
+    return np.asarray(near.any(axis=0))
+
+
+def _detections(xyxy: Floats, confidence: Floats, wh: tuple[int, int]) -> Detections:
+    """Boxes inside the picture that have an area, surest first."""
+    boxes = inside(xyxy.astype(np.float32).reshape(-1, 4), wh)
+    real = np.flatnonzero(((boxes[:, 2:] - boxes[:, :2]) > 0).all(axis=1) & (confidence >= LEAST_CONFIDENCE))
+    order = real[np.argsort(-confidence[real], kind="stable")]
+    return Detections(boxes[order], np.clip(confidence[order], 0, 1).astype(np.float32))
+
+
+def _multiple(side: float) -> int:
+    return max(64, 32 * round(side / 32))

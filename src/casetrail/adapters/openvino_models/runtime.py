@@ -1,0 +1,67 @@
+"""OpenVINO on the processor: a model read once, compiled for each input shape that is asked for, kept in memory."""
+
+from collections import OrderedDict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+
+from casetrail.model.arrays import Array, Floats
+from casetrail.model.errors import IntegrityError
+
+MOST_SHAPES = 16  # compiled shapes kept per model; recordings have few, crops are brought to fixed sizes
+
+
+class Network:
+    """A model file ready to run. `threads` of the processor; 0 lets the runtime choose.
+
+    Inference runs in 32-bit floats: left alone, the runtime picks bfloat16 on processors that have it, and the
+    same picture would give other numbers on another machine. Raises IntegrityError when the file does not load.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self._path, self._threads = path, threads
+        self._compiled: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+
+    def run(self, batch: Array) -> dict[str, Floats]:
+        """Outputs by name for one input of any shape the model can be reshaped to."""
+        compiled = self._compile(batch.shape)
+        try:
+            answers = compiled(np.ascontiguousarray(batch))
+        except RuntimeError as error:
+            raise self._broken(error) from error
+        return {_plain(name): np.asarray(answers[port]) for port in compiled.outputs for name in port.get_names()}
+
+    @cached_property
+    def _core(self) -> Any:
+        return ov.Core()
+
+    def _compile(self, shape: tuple[int, ...]) -> Any:
+        if shape in self._compiled:
+            self._compiled.move_to_end(shape)
+            return self._compiled[shape]
+        options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        if self._threads:
+            options["INFERENCE_NUM_THREADS"] = str(self._threads)
+        try:
+            model = self._core.read_model(str(self._path))
+            model.reshape(list(shape))
+            self._compiled[shape] = self._core.compile_model(model, "CPU", options)
+        except RuntimeError as error:
+            raise self._broken(error) from error
+        if len(self._compiled) > MOST_SHAPES:
+            self._compiled.popitem(last=False)
+        return self._compiled[shape]
+
+    def _broken(self, error: RuntimeError) -> IntegrityError:
+        why = str(error).strip().splitlines()[-1][:120]
+        return IntegrityError(
+            f"the model cannot be run ({why})", where=str(self._path), todo="run `casetrail models check`"
+        )
+
+
+def _plain(name: str) -> str:
+    """`detection_boxes:0` is `detection_boxes`."""
+    return name.split(":", maxsplit=1)[0]
