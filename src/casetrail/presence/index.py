@@ -36,7 +36,10 @@ class Reach:
 
 
 class PresenceIndex(Protocol):
-    """Presences of every indexed segment. Writing a segment is atomic; half a segment is never visible."""
+    """Presences of every indexed segment. Writing a segment is atomic; half a segment is never visible.
+
+    A stretch that was indexed again, with another model set, is there twice; the last one written counts.
+    """
 
     def has_segment(self, key: SegmentKey) -> bool:
         """Whether this unit is done, an empty one included."""

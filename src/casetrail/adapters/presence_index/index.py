@@ -13,6 +13,7 @@ from casetrail.adapters.presence_index.names import (
     day_folders,
     find_files,
     hash_camera,
+    latest_only,
     name_file,
 )
 from casetrail.adapters.presence_index.sealed_files import BROKEN, broken, read_footer, read_sealed, write_sealed
@@ -92,12 +93,12 @@ class ParquetPresenceIndex:
         camera = hash_camera(camera_id)
         days = sorted({day for interval in intervals for day in _days_of(interval)})
         folders = [cell_folder(self._root, day, camera) for day in days]
-        return [
+        return latest_only(
             file
             for folder in folders
             for file in find_files(folder)
             if file.camera == camera and any(file.interval.overlaps(one) for one in intervals)
-        ]
+        )
 
     def _read_file(self, file: SegmentFile, within: UtcInterval) -> list[Presence]:
         table = read_sealed(file.path, self._key_of(file), file.bound_to, within)

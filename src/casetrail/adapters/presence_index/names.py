@@ -6,7 +6,7 @@ day of its start, also when it ends on the next, and is forgotten with that day.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,16 @@ def find_files(folder: Path) -> Iterator[SegmentFile]:
             yield SegmentFile(found[1], interval, found[4], path)
 
 
+def latest_only(files: Iterable[SegmentFile]) -> list[SegmentFile]:
+    """Of several files of one stretch of one camera (indexed with several model sets), the last one written."""
+    latest: dict[tuple[str, UtcInterval], SegmentFile] = {}
+    for file in files:
+        other = latest.get((file.camera, file.interval))
+        if other is None or _written(file) > _written(other):
+            latest[file.camera, file.interval] = file
+    return sorted(latest.values())
+
+
 def day_folders(root: Path) -> list[Path]:
     """The folders of the days, in order."""
     return sorted(root.glob("day=????-??-??"))
@@ -64,3 +74,7 @@ def cell_folder(root: Path, day: str, camera: str) -> Path:
 def hash_camera(camera_id: str) -> str:
     """Sixteen hexadecimal digits that stand for a camera in names."""
     return stable_id("camera", camera_id)[:16]
+
+
+def _written(file: SegmentFile) -> tuple[int, str]:
+    return file.path.stat().st_mtime_ns, file.segment_id

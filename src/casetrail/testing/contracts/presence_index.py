@@ -1,0 +1,127 @@
+"""Contract of the PresenceIndex port: whole segments, read by gate, forgotten by day."""
+
+import pytest
+
+from casetrail.governance.audit import Actor, AuditEvent, Role
+from casetrail.model.errors import IntegrityError, MissingError
+from casetrail.model.time import SECOND_US, UtcInterval, parse_utc
+from casetrail.presence.index import PresenceIndex, Reach
+from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.made_presences import make_presence, make_segment, same_presence
+
+NOON_US = parse_utc("2026-03-02T12:00:00Z")
+MIDNIGHT_US = parse_utc("2026-03-03T00:00:00Z")
+EVENT = AuditEvent(Actor("tester", Role.INVESTIGATOR), "presence.index")
+
+
+def reach(camera_id: str = "CAM01", start_us: int = NOON_US, length_s: float = 300) -> Reach:
+    """A gate of one camera."""
+    return Reach(camera_id, UtcInterval(start_us, start_us + round(length_s * SECOND_US)))
+
+
+class PresenceIndexContract:
+    """Every index passes these. A subclass gives the fixtures `audit_log` (a FakeAuditLog) and `index` that uses it."""
+
+    def test_what_was_written_is_read(self, index: PresenceIndex) -> None:
+        """Every field of a presence comes back exactly."""
+        written = [make_presence(start_us=NOON_US, number=n, on_ground=n == 1, frames=1 + n * 4) for n in range(3)]
+        index.write_segment(make_segment(start_us=NOON_US), written, audit=EVENT)
+        read = {item.presence_id: item for item in index.read_presences([reach()])}
+        assert len(read) == 3
+        assert all(same_presence(item, read[item.presence_id]) for item in written)
+
+    def test_read_presence_cannot_be_changed(self, index: PresenceIndex) -> None:
+        """Arrays that come out of the index are read-only."""
+        index.write_segment(make_segment(start_us=NOON_US), [make_presence(start_us=NOON_US)], audit=EVENT)
+        (item,) = index.read_presences([reach()])
+        with pytest.raises(ValueError, match="read-only"):
+            item.xyxy[0, 0] = 1
+
+    def test_unwritten_segment_is_not_there(self, index: PresenceIndex) -> None:
+        """A segment is there only after it was written."""
+        key = make_segment(start_us=NOON_US)
+        assert not index.has_segment(key)
+        index.write_segment(key, [], audit=EVENT)
+        assert index.has_segment(key)
+        assert not index.has_segment(make_segment(start_us=NOON_US, models="made/2"))
+
+    def test_empty_segment_is_recorded(self, index: PresenceIndex) -> None:
+        """A segment without anybody is done all the same."""
+        key = make_segment(start_us=NOON_US)
+        index.write_segment(key, [], audit=EVENT)
+        assert index.read_segments() == (key,)
+        assert list(index.read_presences([reach()])) == []
+
+    def test_writing_again_changes_nothing(self, index: PresenceIndex, audit_log: FakeAuditLog) -> None:
+        """The second writing of a segment is no act and changes nothing."""
+        key = make_segment(start_us=NOON_US)
+        index.write_segment(key, [make_presence(start_us=NOON_US)], audit=EVENT)
+        index.write_segment(key, [], audit=EVENT)
+        assert len(list(index.read_presences([reach()]))) == 1
+        assert audit_log.acts == ["presence.index"]
+
+    def test_gate_limits_camera_and_time(self, index: PresenceIndex) -> None:
+        """Only presences of the reached camera that overlap the reached interval come back, each once."""
+        for camera in ("CAM01", "CAM02"):
+            people = [make_presence(camera, NOON_US + n * 60 * SECOND_US, number=n) for n in range(4)]
+            index.write_segment(make_segment(camera, NOON_US), people, audit=EVENT)
+        minute = reach("CAM02", NOON_US + 59 * SECOND_US, 2)
+        overlapping = [minute, reach("CAM02", NOON_US + 60 * SECOND_US, 61), reach("CAM03")]
+        assert [item.utc_us[0] - NOON_US for item in index.read_presences([minute])] == [60 * SECOND_US]
+        found = [
+            (item.camera_id, int(item.utc_us[0] - NOON_US) // SECOND_US) for item in index.read_presences(overlapping)
+        ]
+        assert found == [("CAM02", 60), ("CAM02", 120)]
+
+    def test_presences_come_by_camera_and_time(self, index: PresenceIndex) -> None:
+        """Order does not depend on the order of writing."""
+        for camera, shift in (("CAM02", 0), ("CAM01", 300), ("CAM01", 0)):
+            start_us = NOON_US + shift * SECOND_US
+            index.write_segment(make_segment(camera, start_us), [make_presence(camera, start_us)], audit=EVENT)
+        everything = [reach("CAM02", length_s=900), reach("CAM01", length_s=900)]
+        found = [(item.camera_id, int(item.utc_us[0])) for item in index.read_presences(everything)]
+        assert found == sorted(found)
+        assert len(found) == 3
+
+    def test_segment_over_midnight_is_reached_from_both_days(self, index: PresenceIndex) -> None:
+        """A presence after midnight is found in the segment that began the day before."""
+        start_us = MIDNIGHT_US - 100 * SECOND_US
+        late = make_presence(start_us=MIDNIGHT_US + 5 * SECOND_US)
+        index.write_segment(make_segment(start_us=start_us), [late], audit=EVENT)
+        (found,) = index.read_presences([reach(start_us=MIDNIGHT_US)])
+        assert found.presence_id == late.presence_id
+
+    def test_last_model_set_counts(self, index: PresenceIndex) -> None:
+        """A stretch that was indexed with a second model set is not read twice."""
+        first, second = make_presence(start_us=NOON_US, number=1), make_presence(start_us=NOON_US, number=2)
+        index.write_segment(make_segment(start_us=NOON_US), [first], audit=EVENT)
+        index.write_segment(make_segment(start_us=NOON_US, models="made/2"), [second], audit=EVENT)
+        assert [item.presence_id for item in index.read_presences([reach()])] == [second.presence_id]
+        assert len(index.read_segments()) == 2
+
+    def test_erased_day_is_gone_and_stays_gone(self, index: PresenceIndex, audit_log: FakeAuditLog) -> None:
+        """Erasing a day takes its segments, leaves other days, is recorded, and lets nothing back in."""
+        day, after = make_segment(start_us=NOON_US), make_segment(start_us=MIDNIGHT_US)
+        index.write_segment(day, [make_presence(start_us=NOON_US)], audit=EVENT)
+        index.write_segment(after, [make_presence(start_us=MIDNIGHT_US)], audit=EVENT)
+        erasure = AuditEvent(EVENT.actor, "presence.erase_day")
+        assert index.erase_day("2026-03-02", audit=erasure) == 1
+        assert list(index.read_presences([reach()])) == []
+        assert index.read_segments() == (after,)
+        assert audit_log.acts[-1] == "presence.erase_day"
+        with pytest.raises(MissingError, match="destroyed"):
+            index.write_segment(day, [], audit=EVENT)
+
+    def test_nothing_happens_when_it_cannot_be_recorded(self, index: PresenceIndex, audit_log: FakeAuditLog) -> None:
+        """Without its audit event a segment is neither written nor erased."""
+        key = make_segment(start_us=NOON_US)
+        audit_log.failing = True
+        with pytest.raises(IntegrityError):
+            index.write_segment(key, [], audit=EVENT)
+        assert not index.has_segment(key)
+        audit_log.failing = False
+        index.write_segment(key, [], audit=EVENT)
+        audit_log.failing = True
+        with pytest.raises(IntegrityError):
+            index.erase_day("2026-03-02", audit=EVENT)
+        assert index.has_segment(key)

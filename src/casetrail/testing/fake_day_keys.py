@@ -1,0 +1,34 @@
+"""Fake of the DayKeys port: keys in memory that follow from the day."""
+
+import hashlib
+
+from casetrail.model.errors import MissingError
+
+
+class FakeDayKeys:
+    """Keys that are the same in every test."""
+
+    def __init__(self) -> None:
+        self._days: set[str] = set()
+        self._destroyed: set[str] = set()
+
+    def key_for(self, day: str, *, create: bool = False) -> bytes:
+        """The day's key."""
+        if day in self._destroyed:
+            raise MissingError("the key of this day was destroyed at its retention limit", where=f"day {day}")
+        if create:
+            self._days.add(day)
+        if day not in self._days:
+            raise MissingError("the presence index has no key for this day", where=f"day {day}")
+        return hashlib.sha256(day.encode()).digest()
+
+    def destroy(self, day: str) -> bool:
+        """Forget the day's key for good."""
+        existed = day in self._days
+        self._days.discard(day)
+        self._destroyed.add(day)
+        return existed
+
+    def read_days(self) -> tuple[str, ...]:
+        """The days that have a key."""
+        return tuple(sorted(self._days))

@@ -1,0 +1,57 @@
+"""Fake of the PresenceIndex port: presences in memory."""
+
+from collections.abc import Iterator, Sequence
+
+from casetrail.governance.audit import AuditEvent, AuditLog
+from casetrail.model.errors import MissingError
+from casetrail.model.time import UtcInterval, day_of
+from casetrail.presence.index import Reach, SegmentKey
+from casetrail.presence.presences import Presence
+from casetrail.testing.fake_audit_log import FakeAuditLog
+
+
+class FakePresenceIndex:
+    """Keeps segments in order of writing; days that were erased stay erased."""
+
+    def __init__(self, audit_log: AuditLog | None = None) -> None:
+        self._audit_log = audit_log or FakeAuditLog()
+        self._segments: dict[SegmentKey, tuple[Presence, ...]] = {}
+        self._erased: set[str] = set()
+
+    def has_segment(self, key: SegmentKey) -> bool:
+        """Whether the segment was written."""
+        return key in self._segments
+
+    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
+        """Keep the segment unless it is there."""
+        if key in self._segments:
+            return
+        self._audit_log.record(audit)
+        if day_of(key.interval.start_us) in self._erased:
+            raise MissingError("the key of this day was destroyed at its retention limit")
+        self._segments[key] = tuple(presences)
+
+    def read_segments(self) -> tuple[SegmentKey, ...]:
+        """Every segment by camera and time."""
+        return tuple(sorted(self._segments, key=lambda key: (key.camera_id, key.interval, key.segment_id)))
+
+    def read_presences(self, reaches: Sequence[Reach]) -> Iterator[Presence]:
+        """Presences that overlap any reach."""
+        latest: dict[tuple[str, UtcInterval], tuple[Presence, ...]] = {}
+        for key, presences in self._segments.items():
+            latest[key.camera_id, key.interval] = presences
+        found = [item for presences in latest.values() for item in presences if _reached(item, reaches)]
+        return iter(sorted(found, key=lambda item: (item.camera_id, item.interval, item.presence_id)))
+
+    def erase_day(self, day: str, *, audit: AuditEvent) -> int:
+        """Forget the segments that start on a day."""
+        self._audit_log.record(audit)
+        self._erased.add(day)
+        gone = [key for key in self._segments if day_of(key.interval.start_us) == day]
+        for key in gone:
+            del self._segments[key]
+        return len(gone)
+
+
+def _reached(item: Presence, reaches: Sequence[Reach]) -> bool:
+    return any(item.camera_id == reach.camera_id and item.interval.overlaps(reach.interval) for reach in reaches)
