@@ -8,7 +8,7 @@ from casetrail.app.case_records import CaseFile, read_case_file, read_trace
 from casetrail.app.json_values import from_json, to_json
 from casetrail.contacts.contacts import Contact, SamePerson, build_contacts
 from casetrail.contacts.continuity import find_continuations
-from casetrail.contacts.definitions import ContactDefinition, DecidedBy, MasksRule
+from casetrail.contacts.definitions import ContactDefinition, DecidedBy, MasksRule, read_definition
 from casetrail.contacts.exposures import Nearness, find_nearness, pair_presences
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.access import check_scope, check_working
@@ -72,6 +72,11 @@ def find_contacts(
     event = _event(actor, "contacts.store", file, {"contacts": len(contacts), "definitions": len(definitions)})
     ports.case.vault.write_records(case_id, CONTACTS, {_ONLY: to_json(found)}, audit=event)
     return found
+
+
+def read_definitions(names: Sequence[str]) -> tuple[ContactDefinition, ...]:
+    """Contact definitions by shipped name or TOML file. Raises UsageError for one that does not exist."""
+    return tuple(read_definition(name) for name in dict.fromkeys(names))
 
 
 def read_contacts(vault: CaseVault, case_id: str) -> CaseContacts | None:

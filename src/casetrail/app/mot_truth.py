@@ -11,7 +11,7 @@ from casetrail.model.errors import BadInputError, MissingError
 
 @dataclass(frozen=True)
 class MotTruth:
-    """Who was where, in `n` rows: `frame` int64 `(n,)` from 0; `person` int64 `(n,)`; `xyxy` float32 `(n, 4)`, pixels."""
+    """Who was where. `n` rows: `frame` int64 `(n,)` from 0; `person` int64 `(n,)`; `xyxy` float32 `(n, 4)`, pixels."""
 
     frame: Integers
     person: Integers

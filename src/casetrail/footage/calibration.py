@@ -143,9 +143,10 @@ def _opencv_json(path: Path, text: str) -> GroundPlane:
 
 def _wildtrack_xml(path: Path, text: str) -> GroundPlane:
     """A rotation vector and a translation in centimetres; the camera matrix in a file of its own."""
-    outer, inner = ElementTree.fromstring(text), ElementTree.fromstring(_read_text(_intrinsics_beside(path)))
+    outer = ElementTree.fromstring(text)
     shift = _numbers(_found(outer, "tvec")) / 100
     pose = np.column_stack([_about(_numbers(_found(outer, "rvec"))), shift])
+    inner = ElementTree.fromstring(_read_text(_intrinsics_beside(path)))
     intrinsics = _numbers(_found(_found(inner, "camera_matrix"), "data"))
     terms = _numbers(_found(_found(inner, "distortion_coefficients"), "data"))
     return _opencv_plane(intrinsics, terms, pose, path.name)
