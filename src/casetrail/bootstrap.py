@@ -1,20 +1,25 @@
 """The composition root: the only module that names adapters. Extras load when they are used."""
 
+from collections.abc import Sequence
+
 from casetrail.app.add_footage import FootagePorts
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.engine import Engine
+from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
+from casetrail.app.open_presences import CaseOpener, OpeningPorts
 from casetrail.app.pictures import ReadImage
 from casetrail.app.settings import Settings
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
-from casetrail.governance.audit import AuditLog
+from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex
+from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import (
     ClothingEmbedder,
     Describers,
@@ -23,6 +28,7 @@ from casetrail.sightings.describers import (
     MaskClassifier,
     SilhouetteSegmenter,
 )
+from casetrail.sightings.sightings import Sighting
 from casetrail.sightings.vault import CaseVault
 
 
@@ -69,6 +75,17 @@ def open_vault(settings: Settings) -> CaseVault:
 def open_case_ports(settings: Settings) -> CasePorts:
     """What every act on a case needs."""
     return CasePorts(open_case_store(settings), open_vault(settings), open_audit_log(settings))
+
+
+def open_contact_ports(settings: Settings, case_id: str, actor: Actor) -> ContactPorts:
+    """What finding contacts needs; describing models are opened when somebody's mask state is asked for."""
+
+    def open_for_case(presences: Sequence[Presence]) -> Sequence[Sighting]:
+        opening = OpeningPorts(case, catalogue, open_decoder(), open_describers(settings), utc_now_us)
+        return CaseOpener(opening, case_id, actor)(presences)
+
+    case, catalogue = open_case_ports(settings), open_catalogue(settings)
+    return ContactPorts(case, open_presence_index(settings), catalogue, open_for_case)
 
 
 def open_engine(workers: int) -> Engine:
