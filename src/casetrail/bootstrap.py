@@ -12,6 +12,7 @@ from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_opt
 from casetrail.app.open_presences import CaseOpener, OpeningPorts
 from casetrail.app.pictures import ReadImage
 from casetrail.app.settings import Settings
+from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
@@ -200,3 +201,23 @@ def open_image_reader() -> ReadImage:
     from casetrail.adapters.image_files.read_image import read_image
 
     return read_image
+
+
+def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePorts:
+    """What running and reviewing the trace of one case needs; presences are opened in the actor's name."""
+    case, catalogue, describers = open_case_ports(settings), open_catalogue(settings), open_describers(settings)
+    opening = OpeningPorts(case, catalogue, open_decoder(), describers, utc_now_us)
+    stamps = [
+        part.stamp
+        for part in (describers.clothing, describers.silhouette, describers.faces, describers.masks)
+        if part is not None
+    ]
+    return TracePorts(
+        case,
+        open_presence_index(settings),
+        catalogue,
+        CaseOpener(opening, case_id, actor),
+        describers.clothing.calibration,
+        tuple(stamp.describe() for stamp in stamps),
+        utc_now_us,
+    )

@@ -112,7 +112,7 @@ def _weigh(
     answer = [answers.get(s.presence_id) for s in ordered]
     confirmed = np.array([a is Answer.YES for a in answer], bool)
     rejected = np.array([a is Answer.NO for a in answer], bool)
-    embeddings = np.array([s.embedding for s in ordered], np.float32).reshape(len(ordered), -1)
+    embeddings = np.stack([s.embedding for s in ordered]) if ordered else np.zeros((0, 1), np.float32)
     similarity = _against(embeddings, confirmed)
     clothing = evidence.clothing_evidence(similarity, camera, ~confirmed, calibration)
     penalty = _look_alikes(embeddings, confirmed, rejected, clothing, calibration)
@@ -134,7 +134,7 @@ def _look_alikes(
     everyone = np.zeros(len(embeddings), np.int64)
     alike = np.asarray(embeddings @ embeddings[rejected].T, np.float64)
     ratios = [evidence.clothing_evidence(column, everyone, ~confirmed, calibration) for column in alike.T]
-    to_rejected = np.array(ratios).reshape(-1, len(embeddings)).T
+    to_rejected = np.array(ratios).reshape(len(ratios), len(embeddings)).T
     penalty = evidence.look_alike_penalty(to_rejected, own)
     return np.asarray(np.where(confirmed | rejected, 0.0, penalty))
 

@@ -11,7 +11,9 @@ from casetrail.trace.case_trace import Answer, Question
 from casetrail.trace.inference import Inference
 from casetrail.trace.topology import Topology
 
-ASK_ABOVE = 0.1  # an unreviewed candidate below this marginal is not worth a reviewer's look
+ASK_ABOVE = 0.1  # an unreviewed candidate below this marginal is not worth a reviewer's look,
+LONG_SHOT = 0.03  # unless hardly any look was spent in vain yet: then long shots may still find the next stretch
+IN_VAIN, IN_VAIN_SHARE = 3, 0.2  # how many looks may be: so many, and a share of the confirmed ones
 SEED_S = 20.0  # seconds from an anchor that halve a first question's worth
 SEED_M = 30.0
 REFERENCE_GAIN = 0.5  # bits that a further confirmed sighting is worth as a reference while there are few
@@ -49,14 +51,14 @@ def entropy_bits(probability: Doubles) -> Doubles:
 
 
 def _askable(inference: Inference, answers: Mapping[str, Answer], confirmed: int) -> Doubles:
-    """Not answered yet, and either on the best case trace or probable enough; before the first yes, anybody."""
-    best = set(inference.best)
+    """Not answered yet and probable enough; before the first yes, anybody. Steps below the level are not proposed."""
     ids = [sighting.presence_id for sighting in inference.sightings]
     new = np.array([presence_id not in answers for presence_id in ids], bool)
     if not confirmed:
         return new
-    wanted = np.array([presence_id in best for presence_id in ids], bool) | (inference.probability >= ASK_ABOVE)
-    return np.asarray(new & wanted)
+    in_vain = len(answers) - confirmed
+    level = LONG_SHOT if in_vain < IN_VAIN + IN_VAIN_SHARE * confirmed else ASK_ABOVE
+    return np.asarray(new & (inference.probability >= level))
 
 
 def _information(inference: Inference, confirmed: int) -> Doubles:
