@@ -37,15 +37,32 @@ class ConsentRecord:
 
 
 class FaceConsent:
-    """Proof that consent was live at a moment; without one no face is compared. Only `check_face_consent` makes it."""
+    """Proof that consent was live at a moment; without one no face is compared. Only `check_face_consent` makes it.
+
+    It cannot be changed, copied, stored or derived from: consent is asked anew for every piece of work.
+    """
 
     __slots__ = ("case_id", "checked_utc_us", "text_hash")
     _maker = object()
+    case_id: str
+    text_hash: str
+    checked_utc_us: int
 
     def __init__(self, maker: object, case_id: str, text_hash: str, checked_utc_us: int) -> None:
         if maker is not FaceConsent._maker:
             raise RefusedError("a face may be compared only under a checked consent record")
-        self.case_id, self.text_hash, self.checked_utc_us = case_id, text_hash, checked_utc_us
+        object.__setattr__(self, "case_id", case_id)
+        object.__setattr__(self, "text_hash", text_hash)
+        object.__setattr__(self, "checked_utc_us", checked_utc_us)
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("the proof of consent has no variants")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"the proof of consent cannot be changed: {name}")
+
+    def __reduce__(self) -> str:
+        raise TypeError("the proof of consent cannot be copied or stored")
 
 
 def check_face_consent(record: ConsentRecord | None, case_id: str, now_us: int) -> FaceConsent:

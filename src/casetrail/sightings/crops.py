@@ -54,11 +54,12 @@ def enlarge(image: Image, factor: float) -> Image:
 def _cut(image: Image, xyxy: tuple[float, float, float, float], margin: float) -> Cut | None:
     height, width = image.shape[:2]
     x1, y1, x2, y2 = xyxy
+    seen_x, seen_y = min(x2, width) - max(x1, 0), min(y2, height) - max(y1, 0)
+    if not (seen_x >= LEAST_SIDE_PX and seen_y >= LEAST_SIDE_PX):
+        return None
     by_x, by_y = margin * (x2 - x1), margin * (y2 - y1)
     left, top = max(0, int(x1 - by_x)), max(0, int(y1 - by_y))
     right, bottom = min(width, int(np.ceil(x2 + by_x))), min(height, int(np.ceil(y2 + by_y)))
-    if right - left < LEAST_SIDE_PX or bottom - top < LEAST_SIDE_PX:
-        return None
     return Cut(image[top:bottom, left:right].copy(), (left, top), 1.0)
 
 

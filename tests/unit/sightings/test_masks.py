@@ -1,0 +1,95 @@
+"""Mask states: doubt becomes unknown."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casetrail.sightings.masks import combine_masks, read_face
+from casetrail.sightings.sightings import MaskReading, MaskState
+from casetrail.testing.counting_describers import counting_describers
+
+WORN, NONE = MaskReading(MaskState.WORN, 0.9), MaskReading(MaskState.NONE, 0.9)
+BADLY, UNKNOWN = MaskReading(MaskState.BADLY, 0.9), MaskReading()
+
+
+@pytest.mark.parametrize(
+    ("readings", "state"),
+    [
+        ([], MaskState.UNKNOWN),
+        ([UNKNOWN, UNKNOWN], MaskState.UNKNOWN),
+        ([WORN], MaskState.WORN),
+        ([WORN, UNKNOWN, WORN], MaskState.WORN),
+        ([WORN, NONE], MaskState.UNKNOWN),
+        ([WORN, WORN, NONE], MaskState.UNKNOWN),
+        ([NONE, NONE, NONE, WORN], MaskState.NONE),
+        ([BADLY, WORN], MaskState.UNKNOWN),
+    ],
+)
+def test_views_agree_or_nothing_is_known(readings: list[MaskReading], state: MaskState) -> None:
+    """Views that agree give their state, views that contradict each other give unknown."""
+    assert combine_masks([(reading, 30.0) for reading in readings]).state is state
+
+
+def test_dissent_lowers_confidence() -> None:
+    """A state that not all views share is less sure than one that they do."""
+    agreed = combine_masks([(WORN, 30.0)] * 4)
+    doubted = combine_masks([(WORN, 30.0)] * 4 + [(NONE, 30.0)])
+    assert agreed == MaskReading(MaskState.WORN, pytest.approx(0.9))
+    assert doubted.state is MaskState.WORN
+    assert doubted.confidence < agreed.confidence
+
+
+def test_larger_faces_weigh_more() -> None:
+    """A large face outweighs a small one that says otherwise."""
+    assert combine_masks([(WORN, 90.0), (NONE, 25.0)]).state is MaskState.WORN
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.builds(MaskReading, st.sampled_from([MaskState.WORN, MaskState.NONE]), st.floats(0, 1)),
+            st.floats(24, 200),
+        ),
+        max_size=6,
+    )
+)
+def test_never_a_state_that_no_view_showed(readings: list[tuple[MaskReading, float]]) -> None:
+    """What comes out was seen in some view or is unknown; confidence stays within 0 and the surest view."""
+    combined = combine_masks(readings)
+    seen = {reading.state for reading, _ in readings}
+    assert combined.state in seen | {MaskState.UNKNOWN}
+    assert 0 <= combined.confidence <= max([reading.confidence for reading, _ in readings], default=0) + 1e-9
+
+
+def make_frame() -> np.ndarray:
+    """A grey frame."""
+    return np.full((400, 400, 3), 128, np.uint8)
+
+
+def test_small_faces_stay_unknown() -> None:
+    """A face under 24 pixels of the frame is unknown and not even classified, however far it was enlarged."""
+    describers = counting_describers(0.6, [WORN])
+    face = read_face(make_frame(), (100, 100, 130, 190), describers)
+    assert face is not None
+    assert face.width_px == pytest.approx(0.6 * 40, abs=1)
+    small = read_face(make_frame(), (100, 100, 125, 175), describers)
+    assert small is not None
+    assert small.width_px < 24
+    assert small.mask == MaskReading()
+
+
+def test_sizes_are_those_of_the_frame() -> None:
+    """The classifier gets the frame and the face in the frame's own pixels, not in the enlarged picture's."""
+    describers = counting_describers(0.5, [WORN])
+    face = read_face(make_frame(), (100, 100, 180, 340), describers)
+    assert face is not None
+    assert face.mask == WORN
+    assert describers.masks is not None
+    assert describers.masks.widths_px == pytest.approx([52], abs=1)  # type: ignore[attr-defined]
+    assert (face.faces.xyxy[0, 0] + face.faces.xyxy[0, 2]) / 2 == pytest.approx(140, abs=1)
+
+
+def test_no_face_no_state() -> None:
+    """Where no face is seen there is nothing to read."""
+    assert read_face(make_frame(), (100, 100, 180, 340), counting_describers(0.0)) is None
