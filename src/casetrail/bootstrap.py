@@ -1,5 +1,6 @@
 """The composition root: the only module that names adapters. Extras load when they are used."""
 
+import os
 from collections.abc import Sequence
 
 from casetrail.app.add_footage import FootagePorts
@@ -8,6 +9,7 @@ from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.engine import Engine
 from casetrail.app.find_contacts import ContactPorts
+from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
 from casetrail.app.open_presences import CaseOpener, OpeningPorts
 from casetrail.app.pictures import ReadImage
@@ -17,6 +19,7 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
+from casetrail.model.errors import UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex
@@ -103,6 +106,25 @@ def open_presence_index(settings: Settings) -> PresenceIndex:
 
     day_keys = DayKeyFiles(settings.key_dir / "days")
     return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
+
+
+def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
+    """What `index` needs to plan; the workers open what they need themselves. `engine`: `local`."""
+    if engine != "local":
+        raise UsageError(f"there is no engine {engine!r}", todo="use --engine local")
+    return IndexPorts(
+        catalogue=open_catalogue(settings),
+        index=open_presence_index(settings),
+        engine=open_engine(settings.workers),
+        stamp=resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)).stamp,
+        work=IndexWork(open_worker_ports, settings),
+    )
+
+
+def open_worker_ports(settings: Settings) -> WorkerPorts:
+    """What one of `settings.workers` processes needs; together they use the cores of this machine once."""
+    threads = max(1, (os.cpu_count() or 1) // settings.workers)
+    return WorkerPorts(open_decoder(threads), open_detector(settings, threads), open_presence_index(settings))
 
 
 def open_model_files(settings: Settings) -> ModelFiles:

@@ -92,9 +92,9 @@ class Frame:
     keyframe: bool = False
 
 
-def cut_segments(recording: Recording, clock: ClockOffset) -> tuple[Segment, ...]:
-    """The recording in segments of five minutes; the last may be shorter."""
+def cut_segments(recording: Recording, clock: ClockOffset, length_us: int = SEGMENT_US) -> tuple[Segment, ...]:
+    """The recording in segments of five minutes (or another length); the last may be shorter."""
     media = recording.media
-    step = max(1, int(Fraction(SEGMENT_US, SECOND_US) / media.time_base))
+    step = max(1, int(Fraction(length_us, SECOND_US) / media.time_base))
     starts = range(media.first_pts, media.end_pts, step)
     return tuple(Segment(recording, clock, start, min(start + step, media.end_pts)) for start in starts)

@@ -17,5 +17,8 @@ class DayKeys(Protocol):
     def destroy(self, day: str) -> bool:
         """Destroy the key of a day; says whether there was one. The caller has recorded the event."""
 
+    def was_destroyed(self, day: str) -> bool:
+        """Whether the day had its key destroyed: it is forgotten, and gets no new one."""
+
     def read_days(self) -> tuple[str, ...]:
         """The days that have a key, in order."""

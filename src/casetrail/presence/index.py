@@ -38,11 +38,12 @@ class Reach:
 class PresenceIndex(Protocol):
     """Presences of every indexed segment. Writing a segment is atomic; half a segment is never visible.
 
-    A stretch that was indexed again, with another model set, is there twice; the last one written counts.
+    Writing a unit whose interval moved (its camera's clock was corrected) replaces it. A stretch that was indexed
+    again, with another model set, is there twice; the last one written counts.
     """
 
     def has_segment(self, key: SegmentKey) -> bool:
-        """Whether this unit is done, an empty one included."""
+        """Whether this unit is done: an empty one too, and one of an erased day, which is not done again."""
 
     def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
         """Store what was found in a segment; when the segment is there already, nothing changes."""

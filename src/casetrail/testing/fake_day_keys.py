@@ -29,6 +29,10 @@ class FakeDayKeys:
         self._destroyed.add(day)
         return existed
 
+    def was_destroyed(self, day: str) -> bool:
+        """Whether the day was forgotten."""
+        return day in self._destroyed
+
     def read_days(self) -> tuple[str, ...]:
         """The days that have a key."""
         return tuple(sorted(self._days))

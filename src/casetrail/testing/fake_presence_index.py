@@ -19,8 +19,8 @@ class FakePresenceIndex:
         self._erased: set[str] = set()
 
     def has_segment(self, key: SegmentKey) -> bool:
-        """Whether the segment was written."""
-        return key in self._segments
+        """Whether the segment was written, or its day erased."""
+        return key in self._segments or day_of(key.interval.start_us) in self._erased
 
     def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
         """Keep the segment unless it is there."""
@@ -29,6 +29,7 @@ class FakePresenceIndex:
         self._audit_log.record(audit)
         if day_of(key.interval.start_us) in self._erased:
             raise MissingError("the key of this day was destroyed at its retention limit")
+        self._segments = {old: found for old, found in self._segments.items() if old.segment_id != key.segment_id}
         self._segments[key] = tuple(presences)
 
     def read_segments(self) -> tuple[SegmentKey, ...]:

@@ -20,7 +20,7 @@ class DayKeyFiles:
     def key_for(self, day: str, *, create: bool = False) -> bytes:
         """The day's key. Two processes that create it at once get the same one."""
         path = self._path(day, _SUFFIX)
-        if self._path(day, _DESTROYED).exists():
+        if self.was_destroyed(day):
             raise MissingError("the key of this day was destroyed at its retention limit", where=f"day {day}")
         if create and not path.exists():
             make_folder(self._folder)
@@ -35,6 +35,10 @@ class DayKeyFiles:
         existed = path.exists()
         destroy_file(path)
         return existed
+
+    def was_destroyed(self, day: str) -> bool:
+        """Whether the mark of destruction is there."""
+        return self._path(day, _DESTROYED).exists()
 
     def read_days(self) -> tuple[str, ...]:
         """The days that have a key."""

@@ -32,18 +32,19 @@ class ParquetPresenceIndex:
         self._known: dict[Path, SegmentKey] = {}
 
     def has_segment(self, key: SegmentKey) -> bool:
-        """Whether the segment's file is there under its final name; an unfinished one never is."""
-        return name_file(self._root, key).path.exists()
+        """Whether the segment's file is there under its final name, or its day was erased."""
+        return name_file(self._root, key).path.exists() or self._day_keys.was_destroyed(day_of(key.interval.start_us))
 
     def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
         """Store a segment. Raises MissingError when the key of its day was destroyed."""
-        if self.has_segment(key):
-            return
         file = name_file(self._root, key)
+        if file.path.exists():
+            return
         table = columns.build_table(key, presences)
         self._audit_log.record(audit)
         day_key = self._day_keys.key_for(day_of(key.interval.start_us), create=True)
         write_sealed(file.path, table, day_key, file.bound_to)
+        self._remove_moved(file)
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment that is done. Footers are opened once and remembered while the process lives."""
@@ -69,6 +70,14 @@ class ParquetPresenceIndex:
             shutil.rmtree(folder)
         self._known = {path: key for path, key in self._known.items() if not path.is_relative_to(folder)}
         return count
+
+    def _remove_moved(self, file: SegmentFile) -> None:
+        """Take away the same segment where it lay before its camera's clock was corrected."""
+        for day in _days_of(file.interval.widened(86_400)):
+            for other in find_files(cell_folder(self._root, day, file.camera)):
+                if other.segment_id == file.segment_id and other.path != file.path:
+                    other.path.unlink(missing_ok=True)
+                    self._known.pop(other.path, None)
 
     def _segment_key(self, file: SegmentFile) -> SegmentKey:
         if file.path not in self._known:

@@ -53,12 +53,10 @@ def find_files(folder: Path) -> Iterator[SegmentFile]:
 
 def latest_only(files: Iterable[SegmentFile]) -> list[SegmentFile]:
     """Of several files of one stretch of one camera (indexed with several model sets), the last one written."""
-    latest: dict[tuple[str, UtcInterval], SegmentFile] = {}
-    for file in files:
-        other = latest.get((file.camera, file.interval))
-        if other is None or _written(file) > _written(other):
-            latest[file.camera, file.interval] = file
-    return sorted(latest.values())
+    by_stretch: dict[tuple[str, UtcInterval], SegmentFile] = {}
+    for file in sorted(files, key=_written):
+        by_stretch[file.camera, file.interval] = file
+    return sorted(by_stretch.values())
 
 
 def day_folders(root: Path) -> list[Path]:

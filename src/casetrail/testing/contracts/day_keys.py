@@ -27,7 +27,9 @@ class DayKeysContract:
         """After destruction the day has no key and gets no new one; other days keep theirs."""
         other = day_keys.key_for("2026-03-03", create=True)
         day_keys.key_for("2026-03-02", create=True)
+        assert not day_keys.was_destroyed("2026-03-02")
         assert day_keys.destroy("2026-03-02")
+        assert day_keys.was_destroyed("2026-03-02")
         assert not day_keys.destroy("2026-03-02")
         for create in (False, True):
             with pytest.raises(MissingError, match="destroyed"):

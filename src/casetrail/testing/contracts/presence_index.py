@@ -1,5 +1,7 @@
 """Contract of the PresenceIndex port: whole segments, read by gate, forgotten by day."""
 
+from dataclasses import replace
+
 import pytest
 
 from casetrail.governance.audit import Actor, AuditEvent, Role
@@ -99,6 +101,18 @@ class PresenceIndexContract:
         assert [item.presence_id for item in index.read_presences([reach()])] == [second.presence_id]
         assert len(index.read_segments()) == 2
 
+    def test_corrected_clock_moves_a_segment(self, index: PresenceIndex) -> None:
+        """A segment that is written again with its interval corrected replaces what was there, also over midnight."""
+        before = make_segment(start_us=MIDNIGHT_US + 2 * SECOND_US)
+        index.write_segment(before, [make_presence(start_us=MIDNIGHT_US + 3 * SECOND_US)], audit=EVENT)
+        moved = UtcInterval(before.interval.start_us - 4 * SECOND_US, before.interval.end_us - 4 * SECOND_US)
+        after = replace(before, interval=moved)
+        assert not index.has_segment(after)
+        index.write_segment(after, [make_presence(start_us=MIDNIGHT_US - SECOND_US)], audit=EVENT)
+        assert index.read_segments() == (after,)
+        found = index.read_presences([reach(start_us=MIDNIGHT_US - 10 * SECOND_US)])
+        assert [int(item.utc_us[0]) for item in found] == [MIDNIGHT_US - SECOND_US]
+
     def test_erased_day_is_gone_and_stays_gone(self, index: PresenceIndex, audit_log: FakeAuditLog) -> None:
         """Erasing a day takes its segments, leaves other days, is recorded, and lets nothing back in."""
         day, after = make_segment(start_us=NOON_US), make_segment(start_us=MIDNIGHT_US)
@@ -109,6 +123,7 @@ class PresenceIndexContract:
         assert list(index.read_presences([reach()])) == []
         assert index.read_segments() == (after,)
         assert audit_log.acts[-1] == "presence.erase_day"
+        assert index.has_segment(day)
         with pytest.raises(MissingError, match="destroyed"):
             index.write_segment(day, [], audit=EVENT)
 

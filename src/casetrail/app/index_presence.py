@@ -1,0 +1,211 @@
+"""Use case: build the presence index (rung 1) of every recording that has none yet.
+
+Units of about five minutes are planned here, done by workers that write what they found themselves, and counted
+here. A unit is finished when its file is there, so an interrupted run goes on where it stopped, and repeating a
+finished one changes nothing.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from casetrail.app.engine import Done, Engine
+from casetrail.app.settings import Settings
+from casetrail.footage.cameras import Camera
+from casetrail.footage.catalogue import Catalogue
+from casetrail.footage.decoder import Decoder
+from casetrail.footage.recordings import SEGMENT_US, Recording, Segment, cut_segments
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.model.errors import UsageError
+from casetrail.model.ground_plane import GroundPlane
+from casetrail.model.models import ModelStamp
+from casetrail.model.time import SECOND_US
+from casetrail.presence.detector import Detector
+from casetrail.presence.index import PresenceIndex, SegmentKey
+from casetrail.presence.segment_presences import find_presences, model_set, segment_key
+
+ACT = "presence.index"
+
+
+@dataclass(frozen=True)
+class WorkerPorts:
+    """What one worker needs; opened once in each worker process."""
+
+    decoder: Decoder
+    detector: Detector
+    index: PresenceIndex
+
+
+@dataclass(frozen=True)
+class IndexPorts:
+    """What the planning side needs. `stamp`: of the detector that the workers will use."""
+
+    catalogue: Catalogue
+    index: PresenceIndex
+    engine: Engine
+    stamp: ModelStamp
+    work: "IndexWork"
+
+
+@dataclass(frozen=True)
+class IndexUnit:
+    """One segment to index, the ground plane of its camera, and who asked for it."""
+
+    segment: Segment
+    ground: GroundPlane | None
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class UnitReport:
+    """What a worker says about a unit that it finished."""
+
+    presences: int
+    frames: int
+    frames_analysed: int
+
+
+@dataclass(frozen=True)
+class IndexWork:
+    """The work function: pickles without its ports, which each worker opens for itself, once."""
+
+    open_ports: Callable[[Settings], WorkerPorts]
+    settings: Settings
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return IndexWork, (self.open_ports, self.settings)
+
+    @cached_property
+    def ports(self) -> WorkerPorts:
+        """The worker's ports."""
+        return self.open_ports(self.settings)
+
+    def __call__(self, unit: IndexUnit) -> UnitReport:
+        """Find the presences of a segment and write them."""
+        ports = self.ports
+        findings = find_presences(unit.segment, ports.decoder, ports.detector, unit.ground)
+        counts = {"presences": len(findings.presences), "frames": findings.frames_analysed}
+        event = AuditEvent(unit.actor, ACT, counts=counts)
+        ports.index.write_segment(findings.key, findings.presences, audit=event)
+        return UnitReport(len(findings.presences), findings.frames, findings.frames_analysed)
+
+
+@dataclass(frozen=True)
+class IndexFailure:
+    """A unit that could not be indexed: which, and why."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class IndexSummary:
+    """What a run did: units done now, done before, failed; and the work that the ones done now took.
+
+    `frames` were there to look at, `frames_analysed` went through the detector, `fps` is frames per second of
+    the whole run. `models` names detector and rules.
+    """
+
+    segments_done: int = 0
+    segments_skipped: int = 0
+    segments_failed: int = 0
+    presences: int = 0
+    frames: int = 0
+    frames_analysed: int = 0
+    seconds: float = 0.0
+    models: str = ""
+    failures: tuple[IndexFailure, ...] = field(default=())
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the run."""
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+Progress = Callable[[IndexSummary, int], None]
+
+
+def unseen(_so_far: IndexSummary, _of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def index_presence(
+    ports: IndexPorts, actor: Actor, *, segment_s: float = SEGMENT_US / SECOND_US, on_progress: Progress = unseen
+) -> IndexSummary:
+    """Index every segment of every recording that is not indexed with this model set.
+
+    `segment_s`: length of a unit in seconds; `on_progress` hears the summary so far and how many units there are
+    to do. Raises UsageError when a recording was indexed in units of another length.
+    """
+    wanted = plan_units(ports, actor, segment_s)
+    units = [unit for unit in wanted if not ports.index.has_segment(segment_key(unit.segment, ports.stamp))]
+    _check_lengths(units, ports)
+    started_s = time.monotonic()
+    summary = IndexSummary(segments_skipped=len(wanted) - len(units), models=model_set(ports.stamp))
+    on_progress(summary, len(units))
+    for done in ports.engine.run(ports.work, units):
+        summary = _counted(summary, done, time.monotonic() - started_s)
+        on_progress(summary, len(units))
+    return summary
+
+
+def plan_units(ports: IndexPorts, actor: Actor, segment_s: float) -> list[IndexUnit]:
+    """Every segment of every recording whose camera is known, by camera and time."""
+    if segment_s <= 0:
+        raise UsageError("a unit of work must be longer than 0 s")
+    cameras = {camera.camera_id: camera for camera in ports.catalogue.read_cameras()}
+    recordings = [one for one in ports.catalogue.read_recordings() if one.camera_id in cameras]
+    return [unit for one in recordings for unit in _units_of(one, cameras[one.camera_id], actor, segment_s)]
+
+
+def _units_of(recording: Recording, camera: Camera, actor: Actor, segment_s: float) -> Iterable[IndexUnit]:
+    for segment in cut_segments(recording, camera.clock, round(segment_s * SECOND_US)):
+        yield IndexUnit(segment, camera.ground, actor)
+
+
+def _check_lengths(units: Sequence[IndexUnit], ports: IndexPorts) -> None:
+    """Refuse to index a stretch twice in units of different lengths: its people would be there twice."""
+    if not units:
+        return
+    models = model_set(ports.stamp)
+    done: dict[str, list[SegmentKey]] = {}
+    for key in ports.index.read_segments():
+        if key.models == models:
+            done.setdefault(key.recording_id, []).append(key)
+    for unit in units:
+        segment = unit.segment
+        for key in done.get(segment.recording.recording_id, []):
+            same = (key.start_pts, key.end_pts) == (segment.start_pts, segment.end_pts)
+            if not same and key.start_pts < segment.end_pts and segment.start_pts < key.end_pts:
+                raise UsageError(
+                    "this recording was indexed in units of another length",
+                    where=segment.recording.path,
+                    todo="use the same length again, or erase that day from the index",
+                )
+
+
+def _counted(summary: IndexSummary, done: Done[IndexUnit, UnitReport], seconds: float) -> IndexSummary:
+    report = done.result
+    if report is None:
+        failure = IndexFailure(_name(done.unit.segment), done.failure)
+        return _with(summary, seconds, segments_failed=1, failures=(failure,))
+    return _with(
+        summary,
+        seconds,
+        segments_done=1,
+        presences=report.presences,
+        frames=report.frames,
+        frames_analysed=report.frames_analysed,
+    )
+
+
+def _with(
+    summary: IndexSummary, seconds: float, *, failures: tuple[IndexFailure, ...] = (), **more: int
+) -> IndexSummary:
+    counted = {name: getattr(summary, name) + count for name, count in more.items()}
+    return replace(summary, seconds=seconds, failures=summary.failures + failures, **counted)
+
+
+def _name(segment: Segment) -> str:
+    return f"{segment.recording.camera_id}, {segment.interval.describe()}"

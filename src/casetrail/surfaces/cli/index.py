@@ -1,0 +1,66 @@
+"""`casetrail index`: build the presence index. Interrupted, it goes on where it stopped."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from casetrail import bootstrap
+from casetrail.app.acting import local_actor
+from casetrail.app.index_presence import IndexSummary, index_presence
+from casetrail.app.index_presence import Progress as OnProgress
+from casetrail.governance.audit import Role
+from casetrail.model.errors import BadInputError
+from casetrail.surfaces.cli.output import (
+    DataOption,
+    JsonOption,
+    console,
+    print_json,
+    print_table,
+    progress_console,
+    settings_for,
+)
+
+
+def index(
+    engine: Annotated[str, typer.Option(help="What runs the work: local.")] = "local",
+    workers: Annotated[int, typer.Option(help="How many processes; 0 takes CASETRAIL_WORKERS or all cores.")] = 0,
+    segment_s: Annotated[float, typer.Option("--segment-s", help="Length of a unit of work in seconds.")] = 300.0,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find presences in every recording that is not indexed yet. Describes nobody."""
+    settings = settings_for(data)
+    if workers:
+        settings = settings.model_copy(update={"workers": workers})
+    ports = bootstrap.open_index_ports(settings, engine)
+    with _progress() as on_progress:
+        done = index_presence(ports, local_actor(Role.ADMINISTRATOR), segment_s=segment_s, on_progress=on_progress)
+    if as_json:
+        print_json({**done.__dict__, "fps": done.fps})
+    else:
+        _print(done)
+    if done.segments_failed and not done.segments_done and not done.segments_skipped:
+        raise BadInputError("nothing could be indexed", todo="read the reasons above")
+
+
+def _print(done: IndexSummary) -> None:
+    counts = f"{done.segments_done} segments indexed, {done.segments_skipped} were there, {done.segments_failed} failed"
+    work = f"{done.presences} presences in {done.frames} frames ({done.fps:.1f} frames per second)"
+    console.print(f"{counts}; {work}; {done.models}", highlight=False)
+    if done.failures:
+        print_table([{"where": one.where, "why": one.what} for one in done.failures], title="not indexed")
+
+
+@contextmanager
+def _progress() -> Iterator[OnProgress]:
+    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=progress_console, transient=True) as shown:
+        task = shown.add_task("indexing", total=None)
+
+        def on_progress(so_far: IndexSummary, of: int) -> None:
+            shown.update(task, total=of, completed=so_far.segments_done + so_far.segments_failed)
+
+        yield on_progress
