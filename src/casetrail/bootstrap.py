@@ -4,14 +4,14 @@ import os
 from collections.abc import Sequence
 
 from casetrail.app.add_footage import FootagePorts
-from casetrail.app.case_ports import CasePorts
+from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.engine import Engine
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
-from casetrail.app.open_presences import CaseOpener, OpeningPorts
+from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts

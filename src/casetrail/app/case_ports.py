@@ -1,9 +1,13 @@
-"""The ports that every act on a case needs."""
+"""The ports that every act on a case needs, and those that opening presences needs besides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from casetrail.footage.catalogue import Catalogue
+from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import AuditLog
 from casetrail.governance.case_store import CaseStore
+from casetrail.sightings.describers import Describers
 from casetrail.sightings.vault import CaseVault
 
 
@@ -14,3 +18,14 @@ class CasePorts:
     store: CaseStore
     vault: CaseVault
     audit_log: AuditLog
+
+
+@dataclass(frozen=True)
+class OpeningPorts:
+    """What opening needs: the case, where recordings are, a decoder, the describing models and the clock."""
+
+    case: CasePorts
+    catalogue: Catalogue
+    decoder: Decoder
+    describers: Describers
+    now_us: Callable[[], int]

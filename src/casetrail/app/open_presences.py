@@ -7,45 +7,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from casetrail.app.case_ports import CasePorts
+from casetrail.app.case_ports import OpeningPorts
 from casetrail.app.case_records import (
     CaseFile,
-    read_answers,
     read_case_file,
-    read_consent,
     read_sightings,
     write_sightings,
 )
 from casetrail.app.consent import erase_face_similarities
-from casetrail.footage.catalogue import Catalogue
-from casetrail.footage.decoder import Decoder
-from casetrail.footage.recordings import Recording
+from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
 from casetrail.governance.access import check_scope, check_views, check_working
 from casetrail.governance.audit import Actor, AuditEvent
-from casetrail.governance.cases import Case, Method
-from casetrail.governance.consent import FaceConsent, can_compare_faces, check_face_consent
+from casetrail.governance.cases import Case
 from casetrail.model.arrays import Floats
-from casetrail.model.errors import BadInputError, MissingError, RefusedError
+from casetrail.model.errors import BadInputError, MissingError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.presences import Presence, View
-from casetrail.sightings.describers import Describers
-from casetrail.sightings.faces import build_reference
-from casetrail.sightings.opening import VIEWS_PER_PRESENCE, best_views, describe_presences, read_face_views
+from casetrail.sightings.opening import VIEWS_PER_PRESENCE, best_views, describe_presences
 from casetrail.sightings.sightings import Sighting
-from casetrail.trace.case_trace import Answer, Opened
+from casetrail.trace.case_trace import Opened
 
 PRESENCES_PER_WRITE = 64
-
-
-@dataclass(frozen=True)
-class OpeningPorts:
-    """What opening needs: the case, where recordings are, a decoder and the describing models."""
-
-    case: CasePorts
-    catalogue: Catalogue
-    decoder: Decoder
-    describers: Describers
-    now_us: Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -79,8 +61,8 @@ def open_presences(
     wanted = _wanted(file.case, presences, held, views_per_presence)
     _announce(ports, file, wanted, held, actor, views_per_presence)
     problems: list[str] = []
-    face = _read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
-    for done, batch in _batches(wanted):
+    face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
+    for done, batch in batch_presences(wanted):
         problems += _open_batch(ports, file, batch, actor, face, views_per_presence)
         if progress is not None:
             progress(done, len(wanted))
@@ -180,7 +162,7 @@ def _announce(
     ports.case.audit_log.record(AuditEvent(actor, "presences.open", file.case.case_id, counts, file.basis))
 
 
-def _batches(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
+def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
     """Presences of one recording at a time, at most `PRESENCES_PER_WRITE`, and how many are done after them."""
     groups: dict[str, list[Presence]] = defaultdict(list)
     for presence in wanted:
@@ -202,20 +184,20 @@ def _open_batch(
     views_per_presence: int,
 ) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read."""
-    consent = _live_consent(ports, file.case) if face is not None else None
+    consent = find_live_consent(ports, file.case) if face is not None else None
     try:
         sightings = list(
             describe_presences(
-                batch, _recordings(ports, batch), ports.decoder, ports.describers, views_per_presence, consent, face
+                batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence, consent, face
             )
         )
     except (MissingError, BadInputError) as error:
         return [f"camera {batch[0].camera_id}: {error}"]
-    _store(ports, file, sightings, actor)
+    store_sightings(ports, file, sightings, actor)
     return []
 
 
-def _store(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sighting], actor: Actor) -> None:
+def store_sightings(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sighting], actor: Actor) -> None:
     """Store sightings; when consent was withdrawn while they were made, no face similarity stays."""
     case_id = file.case.case_id
     compared = sum(1 for sighting in sightings if sighting.face_similarity is not None)
@@ -223,51 +205,8 @@ def _store(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sighting], a
     write_sightings(
         ports.case.vault, case_id, sightings, audit=AuditEvent(actor, "sightings.store", case_id, counts, file.basis)
     )
-    if compared and _live_consent(ports, file.case) is None:
+    if compared and find_live_consent(ports, file.case) is None:
         erase_face_similarities(ports.case, case_id, actor, file.basis)
-
-
-def _recordings(ports: OpeningPorts, batch: Sequence[Presence]) -> dict[str, Recording]:
-    cameras = {presence.camera_id for presence in batch}
-    found = [recording for camera in cameras for recording in ports.catalogue.read_recordings(camera)]
-    return {recording.recording_id: recording for recording in found}
-
-
-def _read_reference(
-    ports: OpeningPorts, file: CaseFile, reference: Sequence[Presence], actor: Actor, views_per_presence: int
-) -> Floats | None:
-    """The index case's face from confirmed sightings, in memory, or None without consent or without a face."""
-    consent = _live_consent(ports, file.case) if reference else None
-    embedder = ports.describers.face_embedder
-    if consent is None or embedder is None:
-        return None
-    _check_confirmed(ports, file.case.case_id, reference)
-    for presence in reference:
-        check_scope(file.case, presence.camera_id, presence.interval)
-    counts = {"presences": len(reference)}
-    ports.case.audit_log.record(AuditEvent(actor, "faces.reference", file.case.case_id, counts, file.basis))
-    views = read_face_views(
-        reference, _recordings(ports, reference), ports.decoder, ports.describers, views_per_presence
-    )
-    return build_reference(consent, views, embedder)
-
-
-def _check_confirmed(ports: OpeningPorts, case_id: str, reference: Sequence[Presence]) -> None:
-    """Only the index case consented: a reference must be a sighting that a reviewer confirmed."""
-    latest = {answer.presence_id: answer.answer for answer in read_answers(ports.case.vault, case_id)}
-    if any(latest.get(presence.presence_id) is not Answer.YES for presence in reference):
-        what = "a face may be read only from sightings that a reviewer confirmed as the index case"
-        raise RefusedError(what, where=f"case {case_id}")
-
-
-def _live_consent(ports: OpeningPorts, case: Case) -> FaceConsent | None:
-    """Proof of consent as it stands now, or None when the method leaves faces out or consent is not live."""
-    if case.scope.method is not Method.CLOTHING_AND_FACE:
-        return None
-    record, now_us = read_consent(ports.case.vault, case.case_id), ports.now_us()
-    if not can_compare_faces(record, case.case_id, now_us):
-        return None
-    return check_face_consent(record, case.case_id, now_us)
 
 
 def _covered_us(intervals: Iterable[UtcInterval]) -> int:

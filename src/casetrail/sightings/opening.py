@@ -40,10 +40,8 @@ def describe_presences(
     are compared only when it and `consent` are given. Raises MissingError when a recording is not known or
     gone, BadInputError when one cannot be decoded.
     """
-    for recording_id, group in _by_recording(presences).items():
-        if recording_id not in recordings:
-            raise MissingError("a recording of this presence is not known", where=f"recording {recording_id}")
-        for looks in _look(group, recordings[recording_id], decoder, describers, views_per_presence):
+    for group, recording in _by_recording(presences, recordings):
+        for looks in _look(group, recording, decoder, describers, views_per_presence):
             face = None if consent is None else _compare(consent, reference_face, looks, describers)
             yield _describe(looks, describers, face)
 
@@ -54,19 +52,20 @@ def best_views(presence: Presence, count: int) -> tuple[View, ...]:
     return tuple(sorted(best, key=lambda view: view.pts))
 
 
-def read_face_views(
+def read_faces(
     presences: Sequence[Presence],
     recordings: Mapping[str, Recording],
     decoder: Decoder,
     describers: Describers,
     views_per_presence: int,
-) -> list[FaceView]:
-    """The faces seen in the best views of presences, in memory, for a comparison under consent."""
-    views: list[FaceView] = []
-    for recording_id, group in _by_recording(presences).items():
-        for looks in _look(group, recordings[recording_id], decoder, describers, views_per_presence):
-            views.extend(looks.faces)
-    return views
+) -> Iterator[tuple[Presence, Sequence[FaceView]]]:
+    """Presences with the faces seen in their best views, in memory, for a comparison under consent.
+
+    Raises as `describe_presences` does.
+    """
+    for group, recording in _by_recording(presences, recordings):
+        for looks in _look(group, recording, decoder, describers, views_per_presence):
+            yield looks.presence, looks.faces
 
 
 @dataclass(eq=False)
@@ -91,11 +90,16 @@ class _Looks:
             self.faces.append(face)
 
 
-def _by_recording(presences: Sequence[Presence]) -> dict[str, list[Presence]]:
+def _by_recording(
+    presences: Sequence[Presence], recordings: Mapping[str, Recording]
+) -> Iterator[tuple[list[Presence], Recording]]:
     groups: dict[str, list[Presence]] = defaultdict(list)
     for presence in presences:
         groups[presence.recording_id].append(presence)
-    return groups
+    for recording_id, group in groups.items():
+        if recording_id not in recordings:
+            raise MissingError("a recording of this presence is not known", where=f"recording {recording_id}")
+        yield group, recordings[recording_id]
 
 
 def _look(

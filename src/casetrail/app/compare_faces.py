@@ -1,0 +1,80 @@
+"""Comparing faces of sightings that were opened before there was a face to compare with, under live consent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from casetrail.app.case_ports import OpeningPorts
+from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_sightings
+from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
+from casetrail.app.open_presences import batch_presences, store_sightings
+from casetrail.governance.access import check_scope, check_working
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.cases import Case, Method
+from casetrail.governance.consent import check_face_consent
+from casetrail.model.arrays import Floats
+from casetrail.model.errors import RefusedError
+from casetrail.presence.presences import Presence
+from casetrail.sightings.faces import compare_faces
+from casetrail.sightings.opening import VIEWS_PER_PRESENCE, read_faces
+from casetrail.sightings.sightings import Sighting
+
+
+def compare_opened_faces(
+    ports: OpeningPorts,
+    case_id: str,
+    presences: Sequence[Presence],
+    reference: Sequence[Presence],
+    actor: Actor,
+    *,
+    views_per_presence: int = VIEWS_PER_PRESENCE,
+) -> tuple[Sighting, ...]:
+    """Sightings whose face could now be compared with the index case's; each is stored with its one number.
+
+    Looks only at `presences` that were opened and have no face similarity yet. Raises RefusedError without live
+    consent, or when the scope's method leaves faces out.
+    """
+    file = read_case_file(ports.case.store, ports.case.vault, case_id)
+    _check_allowed(ports, file.case)
+    held = read_sightings(ports.case.vault, case_id)
+    wanted = [each for each in presences if each.presence_id in held and held[each.presence_id].face_similarity is None]
+    for presence in wanted:
+        check_scope(file.case, presence.camera_id, presence.interval)
+    face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
+    if face is None:
+        return ()
+    counts = {"presences": len(wanted)}
+    ports.case.audit_log.record(AuditEvent(actor, "faces.compare", case_id, counts, file.basis))
+    compared: list[Sighting] = []
+    for _, batch in batch_presences(wanted):
+        compared += _compare_batch(ports, file, batch, face, held, actor, views_per_presence)
+    return tuple(compared)
+
+
+def _check_allowed(ports: OpeningPorts, case: Case) -> None:
+    check_working(case.case_id, case.state)
+    if case.scope.method is not Method.CLOTHING_AND_FACE:
+        raise RefusedError("the method of this case leaves faces out", where=f"case {case.case_id}")
+    check_face_consent(read_consent(ports.case.vault, case.case_id), case.case_id, ports.now_us())
+
+
+def _compare_batch(
+    ports: OpeningPorts,
+    file: CaseFile,
+    batch: Sequence[Presence],
+    face: Floats,
+    held: dict[str, Sighting],
+    actor: Actor,
+    views_per_presence: int,
+) -> list[Sighting]:
+    consent = find_live_consent(ports, file.case)
+    if consent is None:
+        return []
+    found = read_faces(batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence)
+    compared = []
+    for presence, views in found:
+        similarity = compare_faces(consent, face, views, ports.describers.face_embedder)
+        if similarity is not None:
+            compared.append(replace(held[presence.presence_id], face_similarity=similarity))
+    if compared:
+        store_sightings(ports, file, compared, actor)
+    return compared
