@@ -6,7 +6,7 @@ from pathlib import Path
 
 from casetrail.app.case_records import write_answers
 from casetrail.app.run_trace import start_tracing, store_trace
-from casetrail.app.trace_work import Known, Progress, TracePorts, Work, advance, read_known
+from casetrail.app.trace_work import WIDER_ODDS, Known, Progress, TracePorts, Work, advance, read_known
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
 from casetrail.model.errors import BadInputError, UsageError
@@ -40,8 +40,7 @@ def propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | 
     """
     known = read_known(ports.case, case_id)
     start_tracing(ports, known, actor)
-    work = advance(ports, read_known(ports.case, case_id), actor, progress)
-    question = choose_question(work.inference, work.known.answers, work.known.anchors, work.topology)
+    work, question = _look(ports, case_id, actor, progress)
     trace = store_trace(ports, work, actor)
     _settle(ports, work, question, actor)
     if question is not None:
@@ -125,6 +124,16 @@ def _scripted(row: object, where: str) -> ScriptedAnswer:
     if not isinstance(row, dict) or not isinstance(row.get("presence_id"), str):
         raise BadInputError("a scripted answer needs presence_id and answer", where=where)
     return ScriptedAnswer(row["presence_id"], parse_answer(str(row.get("answer", ""))))
+
+
+def _look(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None) -> tuple[Work, Question | None]:
+    """Infer and choose a question; with none left, open what was skipped as unlikely before giving up (replay)."""
+    for least_odds in WIDER_ODDS:
+        work = advance(ports, read_known(ports.case, case_id), actor, progress, least_odds)
+        question = choose_question(work.inference, work.known.answers, work.known.anchors, work.topology)
+        if question is not None:
+            break
+    return work, question
 
 
 def _record(ports: TracePorts, known: Known, presence_id: str, answer: Answer, actor: Actor) -> None:

@@ -36,7 +36,8 @@ from casetrail.trace.topology import Topology, build_topology
 FEW = 500  # so few presences are all opened at once
 BATCH = 200  # otherwise the likeliest are opened in batches of this many
 MOST_ROUNDS = 50
-LEAST_ODDS = 0.002  # a presence with lower predicted odds of being the person is left closed
+LEAST_ODDS = 0.002  # a presence with lower predicted odds of being the person is left closed,
+WIDER_ODDS = (LEAST_ODDS, LEAST_ODDS / 20, 0.0)  # until nothing is left to ask: then what was skipped is looked at
 PLAUSIBLE = 0.02  # sightings below this probability do not lead the search on
 
 Opener = Callable[[Sequence[Presence], Sequence[Presence]], Sequence[Sighting]]
@@ -104,10 +105,17 @@ def answers_in_force(reviewed: Iterable[Reviewed]) -> dict[str, Reviewed]:
     return {presence_id: each for presence_id, each in last.items() if each.answer is not Answer.WITHDRAWN}
 
 
-def advance(ports: TracePorts, known: Known, actor: Actor, progress: Progress | None = None) -> Work:
+def advance(
+    ports: TracePorts,
+    known: Known,
+    actor: Actor,
+    progress: Progress | None = None,
+    least_odds: float = LEAST_ODDS,
+) -> Work:
     """Move the gate to what is known, open what it reaches within the budget of views, and infer.
 
-    Raises RefusedError when nobody may work on the case, MissingError without cameras.
+    Presences with lower predicted odds than `least_odds` stay closed. Raises RefusedError when nobody may work on
+    the case, MissingError without cameras.
     """
     case = known.file.case
     check_working(case.case_id, case.state)
@@ -118,7 +126,7 @@ def advance(ports: TracePorts, known: Known, actor: Actor, progress: Progress | 
     for _ in range(MOST_ROUNDS):
         around = _surroundings(known, topology, gate, presences.values())
         inference = infer_trace(list(known.sightings.values()), known.answers, known.anchors, around, ports.calibration)
-        batch = _choose_batch(known, presences, inference, around, tried)
+        batch = _choose_batch(known, presences, inference, around, tried, least_odds)
         if not batch:
             break
         if progress is not None:
@@ -168,6 +176,7 @@ def _choose_batch(
     inference: Inference,
     around: Surroundings,
     tried: set[str],
+    least_odds: float,
 ) -> list[Presence]:
     """What to open next: everything when it is little, else the likeliest first, never beyond the budget of views."""
     unopened = [p for key, p in presences.items() if key not in known.sightings and key not in tried and p.views]
@@ -180,7 +189,7 @@ def _choose_batch(
     if not _has_lead(known):  # nothing says where to look: a few of the best pictures, and then the reviewer
         quality = np.array([max(view.quality for view in presence.views) for presence in unopened])
         worth = quality if len(known.sightings) + len(tried) < FEW else np.zeros(len(unopened))
-    ranked = [unopened[int(i)] for i in np.argsort(-worth, kind="stable")[:BATCH] if worth[int(i)] >= LEAST_ODDS]
+    ranked = [unopened[int(i)] for i in np.argsort(-worth, kind="stable")[:BATCH] if worth[int(i)] > least_odds]
     return _within(ranked, budget)
 
 
