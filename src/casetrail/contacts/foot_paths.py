@@ -17,6 +17,8 @@ from casetrail.presence.presences import Presence
 QUICK_SHARE = np.array([0.020, 0.022])  # along u and v
 SLOW_SHARE = np.array([0.038, 0.032])
 SHARED_SHARE = np.array([0.0, 0.020])
+MEASURED_DETECTOR = "person-detection-retail-0013"
+OTHER_DETECTOR_FACTOR = 1.6  # as measured for the carried detector in the same way; others are taken to be like it
 INTERPOLATED_FACTOR = 2.5  # nobody was detected there: the frames around it stand in
 SMOOTHING_S = 0.6  # half width of the kernel
 USUAL_WIDTH = 0.38  # of a box, as a share of its height; a narrower one at the picture's side is cut
@@ -50,8 +52,9 @@ def build_foot_path(presence: Presence, picture_wh: tuple[int, int] | None = Non
     seconds = (presence.utc_us - presence.utc_us[0]) / SECOND_US
     trust = np.where(presence.foot_hidden, 0.0, np.where(presence.confidence > 0, 1.0, 0.1))
     smooth, frames = _smoothed(seconds, raw, trust, scale=0.05 * height)
+    height *= 1.0 if presence.models.startswith(MEASURED_DETECTOR) else OTHER_DETECTOR_FACTOR
     sigma = _sigma_px(height, frames, presence.confidence <= 0)
-    sigma[:, 0] += _cut_px(presence, height, picture_wh)
+    sigma[:, 0] += _cut_px(presence, picture_wh)
     return FootPath(
         presence.utc_us,
         smooth,
@@ -68,8 +71,9 @@ def _sigma_px(height: Doubles, frames: Doubles, interpolated: Flags) -> Doubles:
     return sigma
 
 
-def _cut_px(presence: Presence, height: Doubles, picture_wh: tuple[int, int] | None) -> Doubles:
+def _cut_px(presence: Presence, picture_wh: tuple[int, int] | None) -> Doubles:
     """Half of what a box lacks in width where it ends at the left or right of the picture: its middle is off by it."""
+    height = presence.xyxy[:, 3] - presence.xyxy[:, 1]
     right_px = np.inf if picture_wh is None else picture_wh[0] - 2.0
     cut = (presence.xyxy[:, 0] <= 1) | (presence.xyxy[:, 2] >= right_px)
     lacking = np.maximum(USUAL_WIDTH * height - (presence.xyxy[:, 2] - presence.xyxy[:, 0]), 0) / 2

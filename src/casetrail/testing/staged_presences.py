@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from casetrail.contacts.foot_paths import MEASURED_DETECTOR
 from casetrail.footage.calibration import plane_from_pose
 from casetrail.model.arrays import Doubles, frozen
 from casetrail.model.ground_plane import GroundPlane, project
@@ -57,7 +58,7 @@ def stage_presence(
         foot_hidden=frozen(unseen),
         foot_m=None,
         views=(View(int(pts[0]), (0.0, 0.0, 38.0, 100.0), 0.5, True),),
-        models="staged",
+        models=f"{MEASURED_DETECTOR}@staged/1",
     )
 
 
