@@ -8,6 +8,7 @@ from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.engine import Engine
+from casetrail.app.evaluate_tracking import TrackingPorts
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
@@ -19,7 +20,7 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
-from casetrail.model.errors import UsageError
+from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex
@@ -125,6 +126,16 @@ def open_worker_ports(settings: Settings) -> WorkerPorts:
     """What one of `settings.workers` processes needs; together they use the cores of this machine once."""
     threads = max(1, (os.cpu_count() or 1) // settings.workers)
     return WorkerPorts(open_decoder(threads), open_detector(settings, threads), open_presence_index(settings))
+
+
+def open_tracking_ports(settings: Settings) -> TrackingPorts:
+    """What `evaluate tracking` needs. Raises MissingError when the extra is not installed."""
+    try:
+        from casetrail.adapters.trackeval import TrackEvalMeter
+    except ImportError as error:
+        todo = 'install it with pip install "casetrail[evaluate]"'
+        raise MissingError("measuring tracking needs trackeval, which is not installed", todo=todo) from error
+    return TrackingPorts(open_decoder(), open_detector(settings), TrackEvalMeter())
 
 
 def open_model_files(settings: Settings) -> ModelFiles:
@@ -243,3 +254,13 @@ def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePor
         tuple(stamp.describe() for stamp in stamps),
         utc_now_us,
     )
+
+
+def store_probes(settings: Settings) -> dict[str, Callable[[], object]]:
+    """How the doctor asks the stores of an installation that exists whether they answer; none is made by asking."""
+    if not settings.store_dir.is_dir():
+        return {}
+    return {
+        "catalogue": lambda: open_catalogue(settings).read_cameras(),
+        "cases": lambda: open_case_store(settings).read_cases(),
+    }

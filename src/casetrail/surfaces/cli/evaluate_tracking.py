@@ -1,0 +1,36 @@
+"""`casetrail evaluate tracking`: how well people are told apart within one camera."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casetrail import bootstrap
+from casetrail.app.evaluate_tracking import evaluate_tracking
+from casetrail.surfaces.cli.output import (
+    DataOption,
+    JsonOption,
+    print_json,
+    print_table,
+    progress_console,
+    settings_for,
+)
+
+
+def tracking(
+    recording: Annotated[Path, typer.Option("--recording", help="A recording, or a MOT-style folder of pictures.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Its ground truth, in the text form of the MOT challenges.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """HOTA, IDF1 and MOTA of the presences of one recording, by TrackEval."""
+    ports = bootstrap.open_tracking_ports(settings_for(data))
+    with progress_console.status("finding and comparing presences"):
+        measured = evaluate_tracking(recording, truth, ports)
+    if as_json:
+        print_json(measured)
+        return
+    rows = {**dataclasses.asdict(measured), "models": ", ".join(measured.models)}
+    del rows["provenance"]
+    print_table([{"figure": key, "value": value} for key, value in rows.items()], title="tracking")
