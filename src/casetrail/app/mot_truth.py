@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from casetrail.model.arrays import Floats, Integers
+from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.model.errors import BadInputError, MissingError
 
 
@@ -25,12 +25,20 @@ def read_mot_truth(path: Path) -> MotTruth:
     """
     if not path.is_file():
         raise MissingError("no such truth file", where=str(path), todo="check the path")
-    try:
-        rows = np.loadtxt(path, delimiter=",", ndmin=2, dtype=np.float64)
-    except ValueError:
-        rows = np.zeros((0, 0))
+    rows = _read_rows(path)
     if len(rows) == 0 or rows.shape[1] < 7 or not np.isfinite(rows[:, :6]).all():
         raise BadInputError("not rows of frame,id,x,y,w,h,conf", where=str(path), todo="name a MOT truth file")
     kept = rows[rows[:, 6] != 0]
     corners = np.column_stack([kept[:, 2:4], kept[:, 2:4] + kept[:, 4:6]])
     return MotTruth(kept[:, 0].astype(np.int64) - 1, kept[:, 1].astype(np.int64), corners.astype(np.float32))
+
+
+def _read_rows(path: Path) -> Doubles:
+    """Every row as numbers; none when there is no row or one is not numbers, or they differ in length."""
+    try:
+        rows = [
+            [float(cell) for cell in row] for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) if row
+        ]
+        return np.array(rows, dtype=np.float64)
+    except ValueError:
+        return np.zeros((0, 0))
