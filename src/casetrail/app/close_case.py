@@ -39,25 +39,41 @@ class CasePlaces:
 
 
 def close_case(ports: CasePorts, places: CasePlaces, case_id: str, actor: Actor, now_us: int) -> Receipt:
-    """Erase a case and write its receipt. Raises RefusedError when it is erased already, MissingError when unknown."""
-    _start_closing(ports, case_id, actor)
-    records = _erase_vault(ports, case_id, actor)
-    outputs = _erase_outputs(ports, places.output_dir / check_name(case_id, what="case id"), case_id, actor)
-    counts = {"records": records, "outputs": outputs}
-    ports.store.erase_case(case_id, audit=AuditEvent(actor, "case.erase", case_id, counts))
+    """Erase a case and write its receipt. Raises RefusedError when both are done already, MissingError when unknown.
+
+    After an erasure that was cut off, the receipt counts what was left for this one to remove.
+    """
+    path = places.receipt_dir / f"{check_name(case_id, what='case id')}.json"
+    if ports.store.read_case(case_id).state is CaseState.ERASED:
+        counts = _erased_before(ports, case_id, path)
+    else:
+        counts = _erase(ports, places, case_id, actor)
     recorded = ports.audit_log.record(AuditEvent(actor, "case.receipt", case_id, counts))
-    receipt = Receipt(case_id, format_utc(now_us), records, outputs, recorded.index, recorded.root_hash)
-    path = make_folder(places.receipt_dir) / f"{case_id}.json"
+    receipt = Receipt(case_id, format_utc(now_us), **counts, audit_index=recorded.index, audit_root=recorded.root_hash)
+    make_folder(places.receipt_dir)
     replace_file(path, json.dumps(asdict(receipt), indent=2).encode())
     return receipt
 
 
-def _start_closing(ports: CasePorts, case_id: str, actor: Actor) -> None:
+def _erase(ports: CasePorts, places: CasePlaces, case_id: str, actor: Actor) -> dict[str, int]:
     state = ports.store.read_case(case_id).state
-    if state is CaseState.ERASED:
-        raise RefusedError("this case is erased already", where=f"case {case_id}", todo="its receipt is in receipts/")
     if state is not CaseState.CLOSING:
         ports.store.change_state(case_id, state, CaseState.CLOSING, audit=AuditEvent(actor, "case.close", case_id))
+    counts = {
+        "records": _erase_vault(ports, case_id, actor),
+        "outputs": _erase_outputs(ports, places.output_dir / case_id, case_id, actor),
+    }
+    ports.store.erase_case(case_id, audit=AuditEvent(actor, "case.erase", case_id, counts))
+    return counts
+
+
+def _erased_before(ports: CasePorts, case_id: str, receipt: Path) -> dict[str, int]:
+    """What the log says was erased, for a case that is erased and only lacks its receipt."""
+    if receipt.exists():
+        raise RefusedError("this case is erased already", where=f"case {case_id}", todo=f"its receipt is {receipt}")
+    erased = [each.event.counts for each in ports.audit_log.read_events(case_id) if each.event.act == "case.erase"]
+    counts = erased[-1] if erased else {}
+    return {name: int(counts.get(name, 0)) for name in ("records", "outputs")}
 
 
 def _erase_vault(ports: CasePorts, case_id: str, actor: Actor) -> int:
