@@ -36,9 +36,7 @@ def read_mot_truth(path: Path) -> MotTruth:
 def _read_rows(path: Path) -> Doubles:
     """Every row as numbers; none when there is no row or one is not numbers, or they differ in length."""
     try:
-        rows = [
-            [float(cell) for cell in row] for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) if row
-        ]
-        return np.array(rows, dtype=np.float64)
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return np.array([[float(cell) for cell in line.split(",")] for line in lines], dtype=np.float64)
     except ValueError:
         return np.zeros((0, 0))
