@@ -73,7 +73,11 @@ def _on_a_line(points: Doubles) -> bool:
 
 def _fitted(pixels: Doubles, flat: Doubles, spread: float, source: str) -> GroundPlane:
     """Fit ground to image with eight free entries, then carry their covariance to the inverse."""
-    found = least_squares(lambda free: (_seen(free, flat) - pixels).ravel(), _first_guess(pixels, flat), x_scale="jac")
+
+    def misses(free: Doubles) -> Doubles:
+        return (_seen(free, flat) - pixels).ravel()
+
+    found = least_squares(misses, _first_guess(pixels, flat), x_scale="jac")
     spare = 2 * len(flat) - 8
     sigma = math.sqrt(2 * found.cost / spare) if spare else CLICK_PX
     jacobian: Doubles = np.asarray(found.jac, dtype=np.float64)

@@ -13,7 +13,15 @@ from casetrail.app.evaluate_contacts import evaluate_contacts
 from casetrail.app.find_contacts import CaseContacts, confirm_contact, find_contacts, read_definitions
 from casetrail.app.write_line_list import write_line_list
 from casetrail.model.time import format_utc
-from casetrail.surfaces.cli.output import DataOption, JsonOption, console, print_json, print_table, settings_for
+from casetrail.surfaces.cli.output import (
+    DataOption,
+    JsonOption,
+    console,
+    print_json,
+    print_table,
+    progress_console,
+    settings_for,
+)
 
 
 def contacts(
@@ -54,15 +62,16 @@ def evaluate(
 ) -> None:
     """Exposures, distances and durations on a recording against its annotated people."""
     settings = settings_for(data)
-    result = evaluate_contacts(
-        recording,
-        truth,
-        calibration,
-        definition,
-        bootstrap.open_decoder(),
-        bootstrap.open_detector(settings),
-        calibration_format=calibration_format,
-    )
+    with progress_console.status(f"finding people in {recording.name}"):
+        result = evaluate_contacts(
+            recording,
+            truth,
+            calibration,
+            definition,
+            bootstrap.open_decoder(),
+            bootstrap.open_detector(settings),
+            calibration_format=calibration_format,
+        )
     measured = dataclasses.asdict(result.measured)
     if as_json:
         print_json(measured | {"provenance": result.provenance})
