@@ -1,12 +1,14 @@
 """The composition root: the only module that names adapters. Extras load when they are used."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from casetrail.app.add_footage import FootagePorts
 from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
+from casetrail.app.close_case import CasePlaces
+from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
 from casetrail.app.evaluate_tracking import TrackingPorts
 from casetrail.app.find_contacts import ContactPorts
@@ -14,6 +16,7 @@ from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
+from casetrail.app.pipeline import Desk
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
@@ -263,4 +266,35 @@ def store_probes(settings: Settings) -> dict[str, Callable[[], object]]:
     return {
         "catalogue": lambda: open_catalogue(settings).read_cameras(),
         "cases": lambda: open_case_store(settings).read_cases(),
+        "audit log": lambda: open_audit_log(settings).read_head(),
     }
+
+
+def open_demo_ports(settings: Settings) -> DemoPorts:
+    """What the demonstration needs beside the job itself. Its recordings lie in the cache, like a city's elsewhere."""
+    from casetrail.adapters.recording_windows import AvRecordingWindows
+    from casetrail.adapters.sample_files import FoundSampleFiles
+
+    samples = FoundSampleFiles(settings.samples, settings.cache)
+    folder = settings.cache / "samples" / "square"
+    return DemoPorts(samples, AvRecordingWindows(), open_presence_index(settings), folder)
+
+
+def open_case_places(settings: Settings) -> CasePlaces:
+    """Where outputs and receipts of cases lie."""
+    return CasePlaces(settings.output_dir, settings.store_dir / "receipts")
+
+
+def open_desk(settings: Settings, actor: Actor) -> Desk:
+    """Everything the whole job works with."""
+    return Desk(
+        footage=open_footage_ports(settings),
+        index=open_index_ports(settings),
+        presences=open_presence_index(settings),
+        cases=open_case_ports(settings),
+        places=open_case_places(settings),
+        open_trace=lambda case_id: open_trace_ports(settings, case_id, actor),
+        open_contacts=lambda case_id: open_contact_ports(settings, case_id, actor),
+        write_evidence=lambda case_id: (),
+        now_us=utc_now_us,
+    )

@@ -10,6 +10,10 @@ ReadImage = Callable[[Path], Image]
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 
 
+def ignore_progress(_done: int, _whole: int) -> None:
+    """Progress that nobody wants to see."""
+
+
 def find_pictures(folder: Path) -> tuple[Path, ...]:
     """Every picture below a folder, by path. Raises MissingError when there is none."""
     if not folder.is_dir():

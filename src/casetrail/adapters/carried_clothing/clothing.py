@@ -12,6 +12,7 @@ from casetrail.model.models import ModelStamp
 from casetrail.sightings.describers import SimilarityCalibration
 
 CROWD = 160
+LEAST_SPREAD = 0.1
 
 
 class CarriedClothingEmbedder:
@@ -21,15 +22,17 @@ class CarriedClothingEmbedder:
         self.stamp, self.calibration = stamp, calibration
 
     def embed(self, crops: Sequence[Image], silhouettes: Sequence[Floats | None]) -> Floats:
-        """Unit vectors `(n, 1072)` of person crops; a silhouette makes background count a tenth."""
+        """Unit vectors `(n, 1340)` of person crops; a silhouette makes background count a tenth."""
         if not crops:
             return np.zeros((0, SIZE), dtype=np.float32)
         pairs = zip(crops, silhouettes, strict=True)
-        parts = np.stack([describe_parts(crop, silhouette) for crop, silhouette in pairs]) - self._average
+        average, spread = self._crowd
+        parts = (np.stack([describe_parts(crop, silhouette) for crop, silhouette in pairs]) - average) / spread
         vectors: Floats = (parts / np.maximum(np.linalg.norm(parts, axis=1, keepdims=True), 1e-6)).astype(np.float32)
         return vectors
 
     @cached_property
-    def _average(self) -> Floats:
-        mean: Floats = np.mean([describe_parts(crop) for crop in draw_crowd(CROWD)], axis=0)
-        return mean
+    def _crowd(self) -> tuple[Floats, Floats]:
+        """Average of the drawn crowd, and its spread: what varies in any crowd counts less."""
+        parts = np.stack([describe_parts(crop) for crop in draw_crowd(CROWD)])
+        return parts.mean(axis=0), parts.std(axis=0) + LEAST_SPREAD

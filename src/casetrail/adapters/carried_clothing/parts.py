@@ -1,4 +1,4 @@
-"""Colour and texture of eight body parts, from head to foot, as numbers. No weights, no learning.
+"""Colour and texture of ten body parts, from head to foot, as numbers. No weights, no learning.
 
 A crop is brought to 48x128 pixels. Each part is a soft horizontal band, heavier towards the middle of the crop,
 where the person is. It gives a soft joint histogram of CIE Lab (lightness stretched to the crop's own range, which
@@ -14,9 +14,9 @@ import numpy as np
 from casetrail.model.arrays import Floats, Image
 
 WIDTH, HEIGHT = 48, 128
-PARTS, BAND, MIDDLE = 8, 0.06, 0.15  # bands; their half height over the crop's; half width of what counts
+PARTS, BAND, MIDDLE = 10, 0.05, 0.15  # bands; their half height over the crop's; half width of what counts
 LIGHT_BINS, CHROMA_BINS, CHROMA_STEP = 5, 5, 18.0
-TURN_BINS, TEXTURE_WEIGHT = 8, 0.4
+TURN_BINS, TEXTURE_WEIGHT = 8, 1.0
 COLOURS = LIGHT_BINS * CHROMA_BINS**2
 SIZE = PARTS * (COLOURS + TURN_BINS + 1)
 
@@ -30,7 +30,7 @@ class Crop(NamedTuple):
 
 
 def describe_parts(image: Image, silhouette: Floats | None = None) -> Floats:
-    """`(1072,)` numbers of a person crop, each part's colours and texture at fixed lengths.
+    """`(1340,)` numbers of a person crop, each part's colours and texture at fixed lengths.
 
     Where a silhouette `(h, w)` 0..1 is given, background counts a tenth.
     """
@@ -54,7 +54,7 @@ def _to_lab(image: Image) -> Crop:
 
 
 def _part_weights() -> Floats:
-    """`(8, 48 * 128)`: how much each pixel counts for each part."""
+    """`(10, 48 * 128)`: how much each pixel counts for each part."""
     down = (np.arange(HEIGHT) + 0.5) / HEIGHT
     across = (np.arange(WIDTH) + 0.5) / WIDTH - 0.5
     band = np.exp(-0.5 * ((down[None] - np.linspace(0.08, 0.92, PARTS)[:, None]) / BAND) ** 2)
