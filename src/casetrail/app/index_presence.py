@@ -151,11 +151,11 @@ def index_presence(
 
 
 def plan_units(ports: IndexPorts, actor: Actor, segment_s: float) -> list[IndexUnit]:
-    """Every segment of every recording whose camera is known, by camera and time."""
+    """Every segment of every recording, by camera and time."""
     if segment_s <= 0:
         raise UsageError("a unit of work must be longer than 0 s")
     cameras = {camera.camera_id: camera for camera in ports.catalogue.read_cameras()}
-    recordings = [one for one in ports.catalogue.read_recordings() if one.camera_id in cameras]
+    recordings = ports.catalogue.read_recordings()
     return [unit for one in recordings for unit in _units_of(one, cameras[one.camera_id], actor, segment_s)]
 
 
