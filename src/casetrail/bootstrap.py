@@ -295,6 +295,6 @@ def open_desk(settings: Settings, actor: Actor) -> Desk:
         places=open_case_places(settings),
         open_trace=lambda case_id: open_trace_ports(settings, case_id, actor),
         open_contacts=lambda case_id: open_contact_ports(settings, case_id, actor),
-        write_evidence=lambda case_id: (),
+        write_evidence=lambda _case_id: (),
         now_us=utc_now_us,
     )

@@ -4,11 +4,9 @@ The footage is PETS 2009 S2.L1 view 1 (University of Reading), as shipped by Ope
 the positions of the patient are figures published with that data set; recording times are ours.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from casetrail.app.samples import VTEST, Sample, Window
+from casetrail.app.samples import Window
 from casetrail.footage.cameras import Camera, ClockOffset
 from casetrail.governance.cases import LegalBasis
 from casetrail.model.arrays import Doubles
@@ -70,16 +68,6 @@ STATEMENT = Anchor(
     reference="S-1",
     statement="I crossed the square at 12:00:20, dark coat, from the left.",
 )
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everything the demonstration needs beside its footage."""
-
-    sample: Sample = VTEST
-    windows: tuple[Window, ...] = WINDOWS
-    start_us: int = START_US
-    tsai_xml: str = TSAI_XML
 
 
 def build_cameras() -> tuple[Camera, ...]:

@@ -5,6 +5,16 @@ import sys
 import typer
 
 from casetrail.model.errors import CasetrailError
+from casetrail.surfaces.cli import (
+    audit,
+    cameras,
+    case,
+    contacts,
+    demo,
+    footage,
+    index,
+    trace,
+)
 
 app = typer.Typer(
     name="casetrail",
@@ -13,11 +23,26 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+evaluate = typer.Typer(help="Measure on recordings with known truth.", no_args_is_help=True)
 
 
-@app.callback()
-def casetrail() -> None:
-    """Trace an infectious-disease case through recordings of fixed cameras, accountably."""
+def _register() -> None:
+    """Every verb, in the order of the job."""
+    app.command("demo")(demo.demo)
+    cameras.app.command("calibrate")(contacts.calibrate)
+    app.add_typer(cameras.app, name="cameras")
+    app.add_typer(footage.app, name="footage")
+    app.command("index")(index.index)
+    app.add_typer(case.app, name="case")
+    app.add_typer(trace.app, name="trace")
+    app.command("contacts")(contacts.contacts)
+    app.command("erase")(case.erase)
+    app.add_typer(audit.app, name="audit")
+    evaluate.command("contacts")(contacts.evaluate)
+    app.add_typer(evaluate, name="evaluate")
+
+
+_register()
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,12 +50,8 @@ def to_plain(value: object) -> Any:
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Path | Fraction):
-        return str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str | int | bool) or value is None:
-        return value
+    if isinstance(value, str | int | float | None):
+        return value if not isinstance(value, float) or math.isfinite(value) else None
     return _plain_sequence(value)
 
 

@@ -1,0 +1,216 @@
+"""The whole job, in the order in which it is done. Each step is one use case of this folder.
+
+    catalogue  ->  index  ->  case  ->  trace  ->  review  ->  contacts  ->  evidence  ->  verify  ->  close
+
+Data goes one way: recordings give presences, presences in a gate give sightings, sightings give a case trace,
+a confirmed case trace gives contacts, and from these come a clip and a report. Nothing is described before a
+case reaches it, and nothing enters the report as fact before a person confirmed it.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from casetrail.app.add_cameras import add_cameras
+from casetrail.app.add_footage import FootagePorts, add_footage, read_claims
+from casetrail.app.calibrate_camera import calibrate_camera
+from casetrail.app.case_evidence import add_evidence
+from casetrail.app.case_ports import CasePorts
+from casetrail.app.close_case import CasePlaces, Receipt, close_case
+from casetrail.app.find_contacts import CaseContacts, ContactPorts, find_contacts, read_definitions
+from casetrail.app.index_presence import IndexPorts, IndexSummary, index_presence
+from casetrail.app.open_case import CaseRequest, open_case
+from casetrail.app.review_trace import Proposal, review_with
+from casetrail.app.run_trace import run_trace
+from casetrail.app.trace_work import TracePorts
+from casetrail.app.verify import Checked, check_whole, verify_installation
+from casetrail.governance.audit import Actor
+from casetrail.governance.cases import Case
+from casetrail.presence.index import PresenceIndex
+from casetrail.trace.anchors import Anchor
+from casetrail.trace.case_trace import Answer, CaseTrace, Question
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A calibration file of one camera, and where that camera's picture begins in the calibrated one (pixels)."""
+
+    camera_id: str
+    file: Path
+    corner_px: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a case needs from outside. `answer_for`: the reviewer, asked one question at a time."""
+
+    cameras: Path
+    recordings: Path
+    calibrations: tuple[Calibration, ...]
+    request: CaseRequest
+    anchors: tuple[Anchor, ...]
+    answer_for: Callable[[Question], Answer]
+    definitions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the job works with, opened by the composition root; what belongs to one case is opened for it."""
+
+    footage: FootagePorts
+    index: IndexPorts
+    presences: PresenceIndex
+    cases: CasePorts
+    places: CasePlaces
+    open_trace: Callable[[str], TracePorts]
+    open_contacts: Callable[[str], ContactPorts]
+    write_evidence: Callable[[str], tuple[Path, ...]]
+    now_us: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that ended: its name, how long it took, and what it found, in sentences."""
+
+    name: str
+    seconds: float
+    found: tuple[str, ...]
+
+
+@dataclass
+class Notes:
+    """What steps say while they run; `on_step` hears of each as it ends."""
+
+    on_step: Callable[[Step], None]
+    lines: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step and pass on what it found."""
+        start, self.lines = time.perf_counter(), []
+        yield
+        self.on_step(Step(name, time.perf_counter() - start, tuple(self.lines)))
+
+    def say(self, sentence: str) -> None:
+        """Add a sentence to the running step."""
+        self.lines.append(sentence)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the job."""
+
+    case_id: str
+    trace: CaseTrace
+    contacts: CaseContacts
+    evidence: tuple[Path, ...]
+
+
+def trace_a_case(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Outcome:
+    """Do the whole job for one case, from cameras to evidence, and check what was stored."""
+    with notes.step("catalogue"):
+        _catalogue(desk, job, actor, notes)
+    with notes.step("index"):
+        _tell_index(index_presence(desk.index, actor), notes)
+    with notes.step("case"):
+        case = _open(desk, job, actor, notes)
+    with notes.step("trace"):
+        _tell_trace(run_trace(desk.open_trace(case.case_id), case.case_id, actor), notes)
+    with notes.step("review"):
+        trace = _review(desk, case.case_id, job, actor, notes)
+    with notes.step("contacts"):
+        contacts = _contacts(desk, case.case_id, job.definitions, actor, notes)
+    with notes.step("evidence"):
+        files = desk.write_evidence(case.case_id)
+        notes.say(f"wrote {', '.join(file.name for file in files)}; everybody else is under the mosaic")
+    with notes.step("verify"):
+        _tell_checks(verify_installation(desk.cases, desk.presences), notes)
+    return Outcome(case.case_id, trace, contacts, files)
+
+
+def close_and_erase(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> Receipt:
+    """Close the case: its key is destroyed, then its files; a receipt says so."""
+    with notes.step("erase"):
+        receipt = close_case(desk.cases, desk.places, case_id, actor, desk.now_us())
+        notes.say(f"{receipt.records} records and {receipt.outputs} outputs of {case_id} are gone")
+    return receipt
+
+
+def _catalogue(desk: Desk, job: Job, actor: Actor, notes: Notes) -> None:
+    cameras = add_cameras(job.cameras, desk.footage.catalogue, actor)
+    for calibration in job.calibrations:
+        calibrate_camera(
+            calibration.camera_id, calibration.file, desk.footage.catalogue, actor, corner_px=calibration.corner_px
+        )
+    added = add_footage(read_claims(job.recordings, manifest=True), desk.footage, actor)
+    added.check()
+    notes.say(f"{cameras.listed} cameras, {len(job.calibrations)} of them calibrated")
+    notes.say(f"{len(added.added) + added.known} recordings, left where they are; nothing was copied")
+    for problem in (*cameras.problems, *added.problems):
+        notes.say(f"not usable: {problem.where}: {problem.what}")
+
+
+def _tell_index(done: IndexSummary, notes: Notes) -> None:
+    notes.say(f"{done.segments_done} segments indexed, {done.segments_skipped} were there already")
+    notes.say(f"{done.presences} presences in {done.frames} frames by {done.models}; nobody is described")
+    for failure in done.failures:
+        notes.say(f"not indexed: {failure.where}: {failure.what}")
+
+
+def _open(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Case:
+    case = open_case(desk.cases, job.request, actor, desk.now_us())
+    add_evidence(desk.cases, case.case_id, job.anchors, actor)
+    basis = case.legal_basis
+    notes.say(f"case {case.case_id} under {basis.document} of {basis.authority} ({basis.articles})")
+    notes.say(f"scope: {case.scope.method}, at most {case.scope.views} views")
+    for anchor in job.anchors:
+        words = f": “{anchor.statement}”" if anchor.statement else ""
+        notes.say(f"evidence {anchor.reference} ({anchor.kind}, reliability {anchor.reliability:.2f}){words}")
+    return case
+
+
+def _tell_trace(trace: CaseTrace, notes: Notes) -> None:
+    opened = trace.opened
+    notes.say(
+        f"opened {opened.presences} presences on {opened.cameras} cameras: "
+        f"{opened.views} views, {opened.camera_hours:.3f} camera-hours"
+    )
+    notes.say(f"described by {', '.join(trace.models)}")
+
+
+def _review(desk: Desk, case_id: str, job: Job, actor: Actor, notes: Notes) -> CaseTrace:
+    def tell(question: Question, answer: Answer, _after: Proposal) -> None:
+        like = "" if question.similarity is None else f", similarity {question.similarity:.2f}"
+        notes.say(f"asked about {question.camera_id} at {_clock(question.interval.start_us)}{like}: {answer}")
+
+    trace = review_with(desk.open_trace(case_id), case_id, actor, job.answer_for, tell)
+    notes.say(f"{len(trace.confirmed)} sightings confirmed, {len(trace.gaps)} gaps in which nobody saw the way")
+    for step in trace.confirmed:
+        times = f"{_clock(step.interval.start_us)} to {_clock(step.interval.end_us)}"
+        notes.say(f"{step.camera_id} from {times}, probability {step.probability:.2f}, mask {step.mask.state}")
+    return trace
+
+
+def _contacts(desk: Desk, case_id: str, definitions: Sequence[str], actor: Actor, notes: Notes) -> CaseContacts:
+    found = find_contacts(case_id, read_definitions(list(definitions)), desk.open_contacts(case_id), actor)
+    notes.say(f"{len(found.contacts)} people were near, by {' and '.join(definitions)}")
+    for contact in found.contacts:
+        for exposure in contact.exposures[:1]:
+            near = exposure.closest
+            notes.say(
+                f"{contact.contact_id}: {near.median_m:.1f} m ({near.low_m:.1f} to {near.high_m:.1f}) at the closest, "
+                f"{exposure.duration_s:.0f} s within {exposure.within_m:g} m, mask {exposure.other_mask.state}"
+            )
+    return found
+
+
+def _tell_checks(checked: tuple[Checked, ...], notes: Notes) -> None:
+    check_whole(checked)
+    notes.say("; ".join(f"{item.store}: {item.finding} ({item.things})" for item in checked))
+
+
+def _clock(utc_us: int) -> str:
+    seconds = utc_us // 100_000 / 10
+    return f"{int(seconds // 3600 % 24):02d}:{int(seconds // 60 % 60):02d}:{seconds % 60:04.1f} UTC"
