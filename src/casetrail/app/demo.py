@@ -9,6 +9,7 @@ from casetrail.app import demo_scene
 from casetrail.app.open_case import CaseRequest
 from casetrail.app.pipeline import Calibration, Job, Notes
 from casetrail.app.samples import VTEST, RecordingWindows, SampleFiles
+from casetrail.footage.cameras import Camera
 from casetrail.governance.cases import Scope
 from casetrail.model.errors import MissingError
 from casetrail.model.time import format_utc
@@ -68,38 +69,16 @@ def _request() -> CaseRequest:
 
 
 def _write_cameras(path: Path) -> Path:
-    columns = [
-        "camera_id",
-        "name",
-        "lat",
-        "lon",
-        "heading_deg",
-        "hfov_deg",
-        "height_m",
-        "indoor",
-        "source_type",
-        "operator",
-        "purpose",
-    ]
-    rows = [
-        [
-            camera.camera_id,
-            camera.name,
-            f"{camera.place.lat:.7f}" if camera.place else "",
-            f"{camera.place.lon:.7f}" if camera.place else "",
-            camera.heading_deg,
-            camera.hfov_deg,
-            camera.height_m,
-            "false",
-            camera.source_type,
-            camera.operator,
-            camera.purpose,
-            camera.clock.offset_s,
-            camera.clock.sigma_s,
-        ]
-        for camera in demo_scene.build_cameras()
-    ]
-    return _write(path, [*columns.split(","), "clock_offset_s", "clock_sigma_s"], rows)
+    place = ["camera_id", "name", "lat", "lon", "heading_deg", "hfov_deg", "height_m"]
+    rest = ["source_type", "operator", "purpose", "clock_offset_s", "clock_sigma_s"]
+    return _write(path, [*place, *rest], [_camera_row(camera) for camera in demo_scene.build_cameras()])
+
+
+def _camera_row(camera: Camera) -> list[object]:
+    where = camera.place or demo_scene.ORIGIN
+    place = [f"{where.lat:.7f}", f"{where.lon:.7f}", camera.heading_deg, camera.hfov_deg, camera.height_m]
+    rest = [camera.source_type, camera.operator, camera.purpose, camera.clock.offset_s, camera.clock.sigma_s]
+    return [camera.camera_id, camera.name, *place, *rest]
 
 
 def _write_manifest(path: Path, files: dict[str, Path]) -> Path:
