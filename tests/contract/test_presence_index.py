@@ -187,6 +187,7 @@ def test_erasure_survives_a_crash_after_the_key(stored: ParquetPresenceIndex, tm
     DayKeyFiles(tmp_path / "keys").destroy(DAY)
     with pytest.raises(MissingError, match="destroyed"):
         list(stored.read_presences([reach()]))
+    assert stored.read_segments() == ()
     assert stored.erase_day(DAY, audit=EVENT) == 1
     assert not list((tmp_path / "presence").rglob("*.parquet"))
 

@@ -181,7 +181,7 @@ def _check_lengths(units: Sequence[IndexUnit], ports: IndexPorts) -> None:
                 raise UsageError(
                     "this recording was indexed in units of another length",
                     where=segment.recording.path,
-                    todo="use the same length again, or erase that day from the index",
+                    todo="use the same --segment-s again",
                 )
 
 

@@ -48,7 +48,10 @@ class ParquetPresenceIndex:
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment that is done. Footers are opened once and remembered while the process lives."""
-        files = [file for day in day_folders(self._root) for cell in sorted(day.iterdir()) for file in find_files(cell)]
+        days = [
+            day for day in day_folders(self._root) if not self._day_keys.was_destroyed(day.name.removeprefix("day="))
+        ]
+        files = [file for day in days for cell in sorted(day.iterdir()) for file in find_files(cell)]
         keys = [self._segment_key(file) for file in files]
         return tuple(sorted(keys, key=lambda key: (key.camera_id, key.interval, key.segment_id)))
 
