@@ -1,0 +1,221 @@
+"""Redaction: which parts of every frame are painted over, decided before any frame is shown.
+
+Everybody's head region is covered: under every person box, low confidences included, under every face, and
+through the frames in which a detector missed somebody. It fails closed: a person without a plausible head loses
+the top third, a frame without detector output is covered whole, and so is a frame the plan does not know.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from casetrail.evidence.holding import Holding, hold_boxes
+from casetrail.evidence.mosaic import Mosaic
+from casetrail.governance.consent import FaceConsent
+from casetrail.model.arrays import Doubles, Flags, Floats, Image
+from casetrail.model.errors import RefusedError
+from casetrail.model.geometry import box_overlap
+from casetrail.presence.detector import Detections
+from casetrail.presence.presences import Presence
+
+SUBJECT_OVERLAP = 0.6  # least overlap at which a box is taken for the subject's; below it, it is covered
+
+
+@dataclass(frozen=True)
+class RedactionSettings:
+    """How much is covered. `whole_bodies`: people other than the subject lose their whole body, since clothing
+    identifies too; for whatever leaves the room. `lowest_confidence` 0..1: detections below it are left out.
+    """
+
+    lowest_confidence: float = 0.1
+    whole_bodies: bool = False
+    holding: Holding = Holding()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What detectors found in one frame. `people` None: no output, so nothing is known and all is covered.
+
+    `faces_xyxy`: float32 `(n, 4)` pixels.
+    """
+
+    pts: int
+    people: Detections | None
+    faces_xyxy: Floats
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The person concerned, by the presences that were confirmed as theirs, all in one recording.
+
+    With proof of live consent the face stays visible; without, it is covered like everybody's.
+    """
+
+    presences: tuple[Presence, ...]
+    consent: FaceConsent | None = None
+
+    def box_at(self, pts: int) -> Floats | None:
+        """Where the subject is in a frame, xyxy `(4,)` pixels, between known frames in a straight line, or None."""
+        for presence in self.presences:
+            if presence.pts[0] <= pts <= presence.pts[-1]:
+                sides = [np.interp(pts, presence.pts, presence.xyxy[:, side]) for side in range(4)]
+                return np.array(sides, dtype=np.float32)
+        return None
+
+    def owns(self, presence: Presence) -> bool:
+        """Whether the presence is the subject's."""
+        return any(presence.presence_id == own.presence_id for own in self.presences)
+
+
+@dataclass(frozen=True)
+class RedactionPlan:
+    """The regions to cover, float32 `(n, 4)` xyxy pixels, by pts; frames of `wh` pixels."""
+
+    wh: tuple[int, int]
+    regions: Mapping[int, Floats]
+
+    def regions_at(self, pts: int) -> Floats:
+        """The regions of a frame; the whole frame when the plan does not know it."""
+        return self.regions[pts] if pts in self.regions else whole_frame(self.wh)
+
+
+def plan_redaction(
+    looks: Sequence[Look],
+    presences: Sequence[Presence],
+    wh: tuple[int, int],
+    time_base: Fraction,
+    settings: RedactionSettings | None = None,
+    subject: Subject | None = None,
+    case_id: str = "",
+) -> RedactionPlan:
+    """Decide what to cover in every looked-at frame of one recording, in ascending pts.
+
+    `presences` of the same recording add what tracking knows. Raises RefusedError when the subject's consent
+    was given for another case.
+    """
+    settings = settings or RedactionSettings()
+    _check_consent(subject, case_id)
+    times = np.array([float(look.pts * time_base) for look in looks], dtype=np.float64)
+    people = hold_boxes(times, _people(looks, presences, settings.lowest_confidence), settings.holding)
+    faces = hold_boxes(times, [look.faces_xyxy.reshape(-1, 4) for look in looks], settings.holding)
+    strangers = _boxes_by_pts([one for one in presences if subject is not None and not subject.owns(one)])
+    regions = {}
+    for look, boxes, found in zip(looks, people, faces, strict=True):
+        covered = _regions_of_frame(boxes, found, settings, _own(subject, look.pts, strangers))
+        regions[look.pts] = whole_frame(wh) if look.people is None else covered
+    return RedactionPlan(wh, regions)
+
+
+def redact_frame(image: Image, regions_xyxy: Floats, pattern: Mosaic) -> Image:
+    """A copy of the image with the regions painted over; what is under them has no influence on the result."""
+    return pattern.redact(image, regions_xyxy)
+
+
+def head_regions(boxes_xyxy: Floats) -> Floats:
+    """Generous head regions `(n, 4)` of person boxes `(n, 4)`.
+
+    A head lies in the upper quarter of an upright box; the region also allows for a box that sits too low, and
+    for a head that leans out at the side. A box too wide for an upright person has no plausible head: it loses its
+    top third over its full width, and more above.
+    """
+    x1, y1, x2, y2 = boxes_xyxy.reshape(-1, 4).T
+    width, height = np.maximum(x2 - x1, 1), np.maximum(y2 - y1, 1)
+    upright = width < 0.75 * height
+    side = np.maximum(0.06 * width, (0.34 * height - width) / 2)
+    lower = np.where(upright, y1 + 0.30 * height, y1 + np.maximum(height / 3, 0.34 * width))
+    upper = y1 - np.where(upright, 0.10, 0.15) * height
+    return np.stack([x1 - side, upper, x2 + side, lower], axis=1).astype(np.float32)
+
+
+def whole_frame(wh: tuple[int, int]) -> Floats:
+    """One region that covers everything."""
+    return np.array([[0, 0, *wh]], dtype=np.float32)
+
+
+def _check_consent(subject: Subject | None, case_id: str) -> None:
+    if subject is None or subject.consent is None:
+        return
+    if not isinstance(subject.consent, FaceConsent) or subject.consent.case_id != case_id:
+        raise RefusedError("the consent to show the face was not given for this case", where=f"case {case_id}")
+
+
+def _people(looks: Sequence[Look], presences: Sequence[Presence], lowest: float) -> list[Floats]:
+    known = _boxes_by_pts(presences)
+    boxes = []
+    for look in looks:
+        found = np.zeros((0, 4), np.float32) if look.people is None else _confident(look.people, lowest)
+        boxes.append(np.concatenate([found, *known.get(look.pts, [])]).astype(np.float32))
+    return boxes
+
+
+def _confident(people: Detections, lowest: float) -> Floats:
+    kept: Floats = people.xyxy[~(people.confidence < lowest)].reshape(-1, 4)  # one without a number counts
+    return kept
+
+
+def _boxes_by_pts(presences: Sequence[Presence]) -> dict[int, list[Floats]]:
+    known: dict[int, list[Floats]] = {}
+    for presence in presences:
+        for pts, box in zip(presence.pts.tolist(), presence.xyxy, strict=True):
+            known.setdefault(int(pts), []).append(box[None])
+    return known
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The subject in one frame: box `(4,)`, boxes `(n, 4)` of tracked strangers, and whether the face may show."""
+
+    box: Floats
+    strangers: Floats
+    shown: bool
+
+
+def _own(subject: Subject | None, pts: int, strangers: Mapping[int, list[Floats]]) -> _Own | None:
+    box = None if subject is None else subject.box_at(pts)
+    if subject is None or box is None:
+        return None
+    near = np.concatenate([np.zeros((0, 4), np.float32), *strangers.get(pts, [])])
+    return _Own(box, near, subject.consent is not None)
+
+
+def _regions_of_frame(boxes: Floats, faces: Floats, settings: RedactionSettings, own: _Own | None) -> Floats:
+    if own is None:
+        bodies = boxes if settings.whole_bodies else boxes[:0]
+        return np.concatenate([head_regions(boxes), _widened(faces), _body_regions(bodies)])
+    mine = _of_subject(boxes, own)
+    heads = boxes[~mine] if own.shown else np.concatenate([boxes, own.box[None]])
+    bodies = boxes[~mine] if settings.whole_bodies else boxes[:0]
+    shown = _faces_of_others(faces, own.box) if own.shown else faces
+    return np.concatenate([head_regions(heads), _widened(shown), _body_regions(bodies)])
+
+
+def _of_subject(boxes: Floats, own: _Own) -> Flags:
+    """Which boxes are the subject: those that fit the subject's box well and no tracked stranger's box better."""
+    fit = box_overlap(boxes, own.box[None])[:, 0]
+    rival = box_overlap(boxes, own.strangers).max(axis=1, initial=0.0)
+    mine: Flags = (fit >= SUBJECT_OVERLAP) & (fit > rival)
+    return mine
+
+
+def _faces_of_others(faces: Floats, own: Floats) -> Floats:
+    """Every face but the one nearest to the middle of the subject's head: a second face there is somebody else's."""
+    if not len(faces):
+        return faces
+    head = head_regions(own[None])[0]
+    middles: Doubles = (faces[:, :2] + faces[:, 2:]).astype(np.float64) / 2
+    inside = ((middles >= head[:2]) & (middles <= head[2:])).all(axis=1)
+    away = np.where(inside, np.abs(middles - (head[:2] + head[2:]) / 2).sum(axis=1), np.inf)
+    return faces if not inside.any() else np.delete(faces, int(np.argmin(away)), axis=0)
+
+
+def _body_regions(boxes: Floats) -> Floats:
+    margin = 0.08 * (boxes[:, 2:] - boxes[:, :2])
+    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
+
+
+def _widened(faces: Floats) -> Floats:
+    """Faces grown to heads: hair, ears and chin identify too."""
+    margin = 0.3 * (faces[:, 2:] - faces[:, :2])
+    return np.concatenate([faces[:, :2] - margin, faces[:, 2:] + margin], axis=1)
