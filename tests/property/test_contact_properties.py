@@ -57,7 +57,8 @@ def test_episodes_account_for_every_moment_once(metres: list[float], within_m: f
     possible_s = 0.5 * np.count_nonzero((median * 0.8 <= within_m) | np.isnan(median))
     assert sum(one.duration_s for one in found.episodes) == near_s
     high_s = sum(one.duration_high_s for one in found.episodes)
-    assert high_s + sum(one.duration_s for one in found.open) == possible_s
+    # Hidden moments may be ruled out by how far apart the two were just before, so not all of them are possible.
+    assert near_s <= high_s + sum(one.duration_s for one in found.open) <= possible_s
     assert all(one.duration_low_s <= one.duration_s <= one.duration_high_s for one in found.episodes)
     assert all(0 <= one.cannot_tell_share <= 1 for one in found.episodes)
 

@@ -20,6 +20,16 @@ from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.sightings.vault import CaseVault
 from casetrail.trace.case_trace import TraceStep
 
+__all__ = [
+    "CaseContacts",
+    "Contact",
+    "ContactPorts",
+    "confirm_contact",
+    "find_contacts",
+    "read_contacts",
+    "read_definitions",
+]
+
 CONTACTS, REVIEWS = "contacts", "contact_reviews"
 _ONLY = "only"
 

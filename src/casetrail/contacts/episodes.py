@@ -10,6 +10,7 @@ from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.model.time import SECOND_US, UtcInterval
 
 BRIDGED_S = 2.0  # episodes merge over gaps up to this
+CLOSING_M_S = 4.0  # two people who both walk briskly come no nearer to one another in a second
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,30 @@ def find_episodes(apart: Separation, within_m: float, bridged_s: float = BRIDGED
 
     The duration counts the moments whose median is within; its low end those whose whole interval is, its high
     end those whose interval reaches in or whose foot is hidden, around the episode too as far as they hang
-    together. Hidden and possible stretches that belong to no episode are returned as open.
+    together. Hidden and possible stretches that belong to no episode are returned as open; a hidden moment is not
+    possible when, before or after, the two were further apart than they could walk meanwhile.
     """
     with np.errstate(invalid="ignore"):
         near, sure = apart.median_m <= within_m, apart.high_m <= within_m
-        possible = near | (apart.low_m <= within_m) | apart.hidden
+        possible = near | (_least_m(apart) <= within_m)
     episode_of = _episode_numbers(apart.utc_us, near, possible, bridged_s)
     count = int(episode_of.max(initial=-1)) + 1
     episodes = tuple(_episode(apart, near, sure, possible & (episode_of == one), within_m) for one in range(count))
     return Episodes(episodes, tuple(_open_stretches(apart, possible & (episode_of < 0), bridged_s)))
+
+
+def _least_m(apart: Separation) -> Doubles:
+    """The least that each moment's distance can be: its low end, or where hidden what walking leaves of the known."""
+    least = np.where(apart.hidden, -np.inf, apart.low_m)
+    known = np.flatnonzero(~apart.hidden)
+    hidden = np.flatnonzero(apart.hidden)
+    if len(known) == 0 or len(hidden) == 0:
+        return least
+    after = np.searchsorted(known, hidden)
+    for side in (known[np.maximum(after - 1, 0)], known[np.minimum(after, len(known) - 1)]):
+        seconds = np.abs(apart.utc_us[hidden] - apart.utc_us[side]) / SECOND_US
+        least[hidden] = np.maximum(least[hidden], apart.low_m[side] - CLOSING_M_S * seconds)
+    return least
 
 
 def _episode_numbers(utc_us: Integers, near: Flags, possible: Flags, bridged_s: float) -> Integers:

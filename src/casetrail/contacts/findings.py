@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from casetrail.contacts.definitions import ContactDefinition, DecidedBy, MasksRule, UnknownMask
@@ -61,7 +61,7 @@ def find_verdict(
         low,
         high,
         definition.duration_s,
-        _why(definition, near, open_, (middle, low, high)),
+        _why(definition, near, open_),
     )
 
 
@@ -75,24 +75,25 @@ def _verdict(definition: ContactDefinition, low_s: float, high_s: float) -> Find
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Time that counts: `[start_s, end_s)` and middle, low and high seconds within it."""
+    """Time that counts: `[start_s, end_s)`, middle, low and high seconds within it, and which pairs were watched."""
 
     start_s: float
     end_s: float
     seconds: tuple[float, float, float]
+    pairs: frozenset[tuple[str, str]]
 
 
 def _longest(
     definition: ContactDefinition, near: Sequence[Exposure], open_: Sequence[Unmeasured]
 ) -> tuple[float, float, float]:
     """Middle, low and high seconds: each the most that any one span of the definition holds."""
-    stretches = [_counted(definition, one) for one in near]
-    stretches += [_Stretch(*_ends_s(one), (0.0, 0.0, one.duration_s)) for one in open_]
+    stretches = [_stretch(one, _counted(definition, one)) for one in near]
+    stretches += [_stretch(one, (0.0, 0.0, one.duration_s)) for one in open_]
     merged = _once(sorted(stretches, key=lambda one: one.start_s))
     if definition.cumulative_h:
         spans = [[one for one in merged if _within(first, one, definition.cumulative_h)] for first in merged]
         return _most(spans, 0), _most(spans, 1), _most(spans, 2)
-    seen, perhaps = _chains(merged, BRIDGED_S), _chains(merged, UNSEEN_S)
+    seen, perhaps = _chains(merged, BRIDGED_S, BRIDGED_S), _chains(merged, BRIDGED_S, UNSEEN_S)
     high = max((_most([chain], 2) + _gaps_s(chain) for chain in perhaps), default=0.0)
     return _most(seen, 0), _most(seen, 1), high
 
@@ -101,11 +102,15 @@ def _most(spans: Sequence[Sequence[_Stretch]], end: int) -> float:
     return max((sum(one.seconds[end] for one in span) for span in spans), default=0.0)
 
 
-def _chains(merged: Sequence[_Stretch], gap_s: float) -> list[list[_Stretch]]:
-    """Stretches that follow one another within `gap_s` as one exposure."""
+def _chains(merged: Sequence[_Stretch], watched_s: float, unwatched_s: float) -> list[list[_Stretch]]:
+    """Stretches that follow one another as one exposure: within `watched_s`, or `unwatched_s` if nobody watched.
+
+    While the same two presences go on, the gap was watched and they were apart in it.
+    """
     chains: list[list[_Stretch]] = []
     for one in merged:
-        if chains and one.start_s - chains[-1][-1].end_s <= gap_s:
+        last = chains[-1][-1] if chains else None
+        if last is not None and one.start_s - last.end_s <= (watched_s if last.pairs & one.pairs else unwatched_s):
             chains[-1].append(one)
         else:
             chains.append([one])
@@ -116,13 +121,16 @@ def _gaps_s(chain: Sequence[_Stretch]) -> float:
     return sum(after.start_s - before.end_s for before, after in itertools.pairwise(chain))
 
 
-def _counted(definition: ContactDefinition, exposure: Exposure) -> _Stretch:
-    """The exposure's seconds after the masks rule: none of them, all of them, or only the high end."""
+def _stretch(one: Exposure | Unmeasured, seconds: tuple[float, float, float]) -> _Stretch:
+    start_s, end_s = one.interval.start_us / SECOND_US, one.interval.end_us / SECOND_US
+    return _Stretch(start_s, end_s, seconds, frozenset({(one.index_presence_id, one.other_presence_id)}))
+
+
+def _counted(definition: ContactDefinition, exposure: Exposure) -> tuple[float, float, float]:
+    """The exposure's seconds after the masks rule: all of them, none, or only the high end."""
     counts, may = _masks_allow(definition, exposure)
     seconds = (exposure.duration_s, exposure.duration_low_s, exposure.duration_high_s)
-    if not counts:
-        seconds = (0.0, 0.0, seconds[2] if may else 0.0)
-    return _Stretch(*_ends_s(exposure), seconds)
+    return seconds if counts else (0.0, 0.0, seconds[2] if may else 0.0)
 
 
 def _masks_allow(definition: ContactDefinition, exposure: Exposure) -> tuple[bool, bool]:
@@ -142,7 +150,8 @@ def _once(stretches: Sequence[_Stretch]) -> list[_Stretch]:
         if merged and one.start_s < merged[-1].end_s:
             last = merged.pop()
             most = tuple(max(pair) for pair in zip(last.seconds, one.seconds, strict=True))
-            merged.append(_Stretch(last.start_s, max(last.end_s, one.end_s), (most[0], most[1], most[2])))
+            end_s, pairs = max(last.end_s, one.end_s), last.pairs | one.pairs
+            merged.append(_Stretch(last.start_s, end_s, (most[0], most[1], most[2]), pairs))
         else:
             merged.append(one)
     return merged
@@ -152,17 +161,11 @@ def _within(first: _Stretch, one: _Stretch, hours: float) -> bool:
     return first.start_s <= one.start_s and one.end_s <= first.start_s + max(hours * 3600, first.end_s - first.start_s)
 
 
-def _ends_s(one: Exposure | Unmeasured) -> tuple[float, float]:
-    return one.interval.start_us / SECOND_US, one.interval.end_us / SECOND_US
-
-
-def _why(
-    definition: ContactDefinition,
-    near: Sequence[Exposure],
-    open_: Sequence[Unmeasured],
-    seconds: tuple[float, float, float],
-) -> str:
-    middle, low, high = seconds
+def _why(definition: ContactDefinition, near: Sequence[Exposure], open_: Sequence[Unmeasured]) -> str:
+    """Time near whatever the masks, what is asked for, the nearest moment, masks, and what was not measured."""
+    asks_masks = definition.masks is not MasksRule.IGNORED
+    bare = replace(definition, masks=MasksRule.IGNORED, unknown_mask=UnknownMask.IGNORED)
+    middle, low, high = _longest(bare, near, open_)
     span = f" in {definition.cumulative_h:g} h" if definition.cumulative_h else " at a time"
     parts = [f"within {definition.distance_m:.3g} m for {middle:.0f} s ({low:.0f}-{high:.0f} s){span}"]
     if definition.decided_by is DecidedBy.INVESTIGATOR:
@@ -173,17 +176,23 @@ def _why(
     if near:
         closest = min((one.closest for one in near), key=lambda one: one.median_m)
         parts.append(f"nearest {closest.median_m:.1f} m ({closest.low_m:.1f}-{closest.high_m:.1f} m)")
-    if definition.masks is not MasksRule.IGNORED or definition.decided_by is DecidedBy.INVESTIGATOR:
+    if near and (asks_masks or definition.decided_by is DecidedBy.INVESTIGATOR):
         parts.append(_masks_phrase(definition, near))
     if open_:
         reasons = sorted({str(one.reason) for one in open_})
         parts.append(f"{sum(one.duration_s for one in open_):.0f} s not measured: {', '.join(reasons)}")
-    return "; ".join(part for part in parts if part)
+    return "; ".join(parts)
 
 
 def _masks_phrase(definition: ContactDefinition, near: Sequence[Exposure]) -> str:
-    if not near:
-        return ""
+    """The mask states of both at each exposure, and what the definition makes of them."""
     pairs = sorted({f"{one.index_mask.state} and {one.other_mask.state}" for one in near})
-    left_open = definition.unknown_mask is UnknownMask.CANNOT_TELL and any("unknown" in pair for pair in pairs)
-    return f"masks {', '.join(pairs)}" + (", and the definition leaves unknown open" if left_open else "")
+    phrase = f"masks {', '.join(pairs)}"
+    if definition.masks is MasksRule.IGNORED:
+        return phrase
+    allowed = [_masks_allow(definition, one) for one in near]
+    if all(counts for counts, _ in allowed):
+        return phrase
+    if not any(may for _, may in allowed):
+        return f"{phrase}, so that it does not count"
+    return f"{phrase}, and the definition leaves unknown open"

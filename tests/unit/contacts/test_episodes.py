@@ -66,6 +66,14 @@ def test_far_apart_is_neither_near_nor_open() -> None:
     assert (found.episodes, found.open) == ((), ())
 
 
+def test_hidden_moment_among_far_ones_is_no_doubt() -> None:
+    """Who was ten metres away a second before and after a hidden moment was not near in it; who was hidden long may."""
+    brief = find_episodes(_apart([10, np.nan, 10]), 2.0)
+    long = find_episodes(_apart([10, *[np.nan] * 9, 10]), 2.0)
+    assert (brief.episodes, brief.open) == ((), ())
+    assert [(one.reason, one.duration_s) for one in long.open] == [(UnmeasuredReason.FOOT_HIDDEN, 7.0)]
+
+
 def test_hidden_stretch_belongs_to_the_nearest_episode() -> None:
     """A hidden stretch between two episodes is shared between them, never counted twice."""
     found = find_episodes(_apart([1, *[np.nan] * 8, 1]), 2.0)

@@ -30,8 +30,8 @@ def _exposure(
     start_us = round(start_s * SECOND_US)
     return Exposure(
         exposure_id=f"{camera_id}-{start_s}",
-        index_presence_id="index",
-        other_presence_id="other",
+        index_presence_id=f"index-{camera_id}",
+        other_presence_id=f"other-{camera_id}",
         camera_id=camera_id,
         interval=UtcInterval(start_us, start_us + round(seconds * SECOND_US)),
         within_m=within_m,
@@ -102,6 +102,12 @@ def test_unseen_minute_between_cameras_leaves_it_open() -> None:
     assert find_verdict(ECDC, pieces, []).verdict is CANNOT_TELL
 
 
+def test_watched_minute_apart_ends_an_exposure() -> None:
+    """On one camera the same two people were seen apart for half a minute: two exposures, neither long enough."""
+    pieces = [_exposure(600, start_s=0), _exposure(600, start_s=630)]
+    assert find_verdict(ECDC, pieces, []).verdict is NOT_MET
+
+
 def test_one_meeting_on_two_cameras_counts_once() -> None:
     """Ten minutes seen by two cameras at the same time are ten minutes."""
     both = [_exposure(600, within_m=CDC.within_m, camera_id=name) for name in ("CAM01", "CAM02")]
@@ -156,6 +162,14 @@ def test_sentence_names_the_numbers() -> None:
     why = find_verdict(ECDC, [_exposure(12, ends=(8, 16))], []).why
     assert why.startswith("within 2 m for 12 s (8-16 s) at a time of the more than 900 s asked for")
     assert "nearest 0.9 m (0.7-1.1 m)" in why
+
+
+def test_sentence_shows_time_near_that_masks_take_away() -> None:
+    """With both masks worn the time near is still named, with the reason why it does not count."""
+    found = find_verdict(KDCA, [_exposure(1000, masks=(WORN, WORN))], [])
+    assert found.duration_high_s == 0
+    assert found.why.startswith("within 2 m for 1000 s")
+    assert "masks worn and worn, so that it does not count" in found.why
 
 
 def test_finding_carries_the_hash_of_its_definition() -> None:

@@ -10,7 +10,7 @@ from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.calibrate_camera import calibrate_camera
 from casetrail.app.evaluate_contacts import evaluate_contacts
-from casetrail.app.find_contacts import CaseContacts, confirm_contact, find_contacts, read_definitions
+from casetrail.app.find_contacts import CaseContacts, Contact, confirm_contact, find_contacts, read_definitions
 from casetrail.app.write_line_list import write_line_list
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
@@ -106,16 +106,28 @@ def calibrate(
 
 
 def _print_contacts(found: CaseContacts) -> None:
-    rows = [
-        {
-            "contact": contact.contact_id,
-            "status": f"CONFIRMED by {contact.reviewer}" if contact.confirmed else "UNCONFIRMED",
-            "first near": format_utc(contact.exposures[0].interval.start_us) if contact.exposures else "-",
-            "definition": finding.definition,
-            "finding": finding.verdict.value,
-            "why": finding.why,
-        }
-        for contact in found.contacts
-        for finding in contact.findings
-    ]
-    print_table(rows, title=f"contacts of {found.case_id}")
+    """One block for each contact with an exposure, one line for everybody else."""
+    console.print(f"contacts of {found.case_id}", highlight=False)
+    for contact in found.contacts:
+        if contact.exposures:
+            _print_contact(contact)
+    others = [contact for contact in found.contacts if not contact.exposures]
+    if others:
+        longest_s = max(one.duration_s for contact in others for one in contact.unmeasured)
+        console.print(
+            f"{len(others)} more in the same picture were perhaps near, for {longest_s:.0f} s at most each time: "
+            f"{', '.join(contact.contact_id for contact in others)}",
+            highlight=False,
+        )
+    if not found.contacts:
+        console.print("nobody was near at the confirmed sightings")
+
+
+def _print_contact(contact: Contact) -> None:
+    first = contact.exposures[0]
+    status = f"CONFIRMED by {contact.reviewer}" if contact.confirmed else "UNCONFIRMED"
+    when = format_utc(first.interval.start_us)
+    console.print(f"{contact.contact_id}  {status}, first near {when} on {first.camera_id}", highlight=False)
+    for finding in contact.findings:
+        line = f"      {finding.definition}: {finding.verdict.value.upper()}: {finding.why}"
+        console.print(line, highlight=False, markup=False)
