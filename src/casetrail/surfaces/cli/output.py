@@ -17,6 +17,8 @@ from casetrail.app.settings import Settings
 DataOption = Annotated[Path | None, typer.Option("--data", help="Directory of the installation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
+PIPED_WIDTH = 160  # a file or a pipe has no width of its own, and the usual 80 columns break every cell
+
 console = Console(soft_wrap=True)
 progress_console = Console(stderr=True)
 
@@ -39,7 +41,7 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "") -> Non
     table = Table(*[str(key) for key in rows[0]], title=title or None)
     for row in rows:
         table.add_row(*[_cell(value) for value in row.values()])
-    console.print(table)
+    console.print(table, width=None if console.is_terminal else PIPED_WIDTH)
 
 
 def to_plain(value: object) -> Any:

