@@ -74,6 +74,7 @@ def open_lock(path: Path, *, exclusive: bool) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
         yield
     finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)  # a process forked meanwhile shares the handle: closing alone would not do
         os.close(handle)
 
 
