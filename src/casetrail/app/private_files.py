@@ -13,8 +13,10 @@ TEMPORARY = ".tmp"
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder, made with its parents when absent; only the owner may enter it."""
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    """The folder, made with its parents when absent; only the owner may enter what was made."""
+    if not folder.exists():
+        make_folder(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     return folder
 
 

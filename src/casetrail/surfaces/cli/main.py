@@ -11,8 +11,12 @@ from casetrail.surfaces.cli import (
     case,
     contacts,
     demo,
+    doctor,
+    evaluate_describers,
+    evaluate_tracking,
     footage,
     index,
+    models,
     trace,
 )
 
@@ -29,6 +33,8 @@ evaluate = typer.Typer(help="Measure on recordings with known truth.", no_args_i
 def _register() -> None:
     """Every verb, in the order of the job."""
     app.command("demo")(demo.demo)
+    app.command("doctor")(doctor.doctor)
+    app.add_typer(models.app, name="models")
     cameras.app.command("calibrate")(contacts.calibrate)
     app.add_typer(cameras.app, name="cameras")
     app.add_typer(footage.app, name="footage")
@@ -38,6 +44,13 @@ def _register() -> None:
     app.command("contacts")(contacts.contacts)
     app.command("erase")(case.erase)
     app.add_typer(audit.app, name="audit")
+    for measure in (
+        evaluate_tracking.tracking,
+        evaluate_describers.reid,
+        evaluate_describers.faces,
+        evaluate_describers.masks,
+    ):
+        evaluate.command()(measure)
     evaluate.command("contacts")(contacts.evaluate)
     app.add_typer(evaluate, name="evaluate")
 

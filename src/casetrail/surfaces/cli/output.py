@@ -41,7 +41,8 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "") -> Non
     table = Table(*[str(key) for key in rows[0]], title=title or None)
     for row in rows:
         table.add_row(*[_cell(value) for value in row.values()])
-    console.print(table, width=None if console.is_terminal else PIPED_WIDTH)
+    wide = console if console.is_terminal else Console(width=PIPED_WIDTH)
+    wide.print(table)
 
 
 def to_plain(value: object) -> Any:
