@@ -6,7 +6,7 @@ the top third, a frame without detector output is covered whole, and so is a fra
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -31,7 +31,7 @@ class RedactionSettings:
 
     lowest_confidence: float = 0.1
     whole_bodies: bool = False
-    holding: Holding = Holding()
+    holding: Holding = field(default_factory=Holding)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,58 @@
+"""Adapter of the ClipWriter port: H.264 in MP4 through PyAV."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from casetrail.model.arrays import Image
+from casetrail.model.errors import BadInputError, MissingError
+
+# One thread and no marks of the encoder, so that the same pictures give the same bytes; `sei` and dates say nothing.
+ENCODER = {"crf": "21", "preset": "veryfast", "threads": "1", "flags": "+bitexact", "x264-params": "threads=1"}
+CONTAINER = {"fflags": "+bitexact", "movflags": "+faststart"}
+NOMINAL_RATE = Fraction(25)  # only fills a field: every frame carries its own time
+
+
+class PyavClipWriter:
+    """Writes yuv420p H.264 without sound or metadata."""
+
+    def write_clip(
+        self, path: Path, frames: Iterable[tuple[int, Image]], wh: tuple[int, int], time_base: Fraction
+    ) -> int:
+        """Encode the pictures to `path`; the container is MP4 whatever the file is called."""
+        written = 0
+        try:
+            with av.open(str(path), "w", format="mp4", options=CONTAINER) as file:
+                stream = _open_stream(file, wh, time_base)
+                for tick, image in frames:
+                    file.mux(stream.encode(_picture(tick, image, wh, time_base)))
+                    written += 1
+                file.mux(stream.encode(None))
+        except av.error.FFmpegError as error:
+            raise MissingError("the clip cannot be written", where=path.name, todo="check the disk") from error
+        if not written:
+            raise BadInputError("a clip needs at least one frame", where=path.name)
+        return written
+
+
+def _open_stream(file: Any, wh: tuple[int, int], time_base: Fraction) -> Any:
+    stream = file.add_stream("libx264", rate=NOMINAL_RATE, options=ENCODER)
+    stream.width, stream.height = wh
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.max_b_frames = 0
+    stream.codec_context.gop_size = 25
+    stream.codec_context.time_base = time_base
+    stream.time_base = time_base
+    return stream
+
+
+def _picture(tick: int, image: Image, wh: tuple[int, int], time_base: Fraction) -> av.VideoFrame:
+    if image.shape != (wh[1], wh[0], 3):
+        raise BadInputError(f"a picture of shape {image.shape} does not belong to a clip of {wh[0]} by {wh[1]}")
+    picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+    picture.pts, picture.time_base = tick, time_base
+    return picture

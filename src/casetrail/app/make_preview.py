@@ -1,0 +1,128 @@
+"""Making pictures of a presence: a still for the report, a preview for a reviewer. Every head in them is covered."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from casetrail.app.case_records import read_sightings
+from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, look_at, read_working_case
+from casetrail.app.private_files import make_folder, replace_file
+from casetrail.evidence.captions import LINES, Watermark
+from casetrail.evidence.mosaic import Mosaic
+from casetrail.evidence.redaction import plan_redaction, redact_frame
+from casetrail.evidence.sheets import GAP_PX, LINE_PX, blank, fit, frame_person, outlined
+from casetrail.footage.recordings import Frame
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.model.arrays import Image
+from casetrail.model.errors import BadInputError, MissingError, UsageError
+from casetrail.model.ids import check_name
+from casetrail.presence.presences import View
+from casetrail.sightings.opening import best_views
+
+LOOK_AROUND_S = 0.6  # frames around a view are looked at too, so that somebody missed in it is held
+LOOKS_AROUND = 2  # on either side
+STILL_WH, PREVIEW_WH, CLOSE_WIDTH = (480, 360), (640, 480), 160
+CLOSE_UPS = 3
+
+
+def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor) -> bytes:
+    """The best view of a presence as JPEG bytes: the person outlined, surroundings visible, every head covered.
+
+    `seen`: a step of the case trace. Raises RefusedError outside the scope, UsageError for a presence that was
+    not opened for the case, MissingError when it or its recording is gone.
+    """
+    place, mark = _open(ports, case_id, seen, actor, 1)
+    picture, view = _redacted(ports, place, _best_views(place, 1))[0]
+    shown = _framed(picture, view, STILL_WH, heights=2.6)
+    return ports.pictures.encode(_captioned(ports, shown, mark, place, view, "one sighting"))
+
+
+def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, folder: Path) -> Path:
+    """A picture for a reviewer: the best view in its surroundings beside up to three close-ups, every head covered.
+
+    It is put into `folder`, readable by its owner only; whoever asked removes it. Raises as `make_still` does.
+    """
+    place, mark = _open(ports, case_id, seen, actor, CLOSE_UPS)
+    pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS))
+    best, view = max(pictures, key=lambda pair: pair[1].quality)
+    sheet = _with_close_ups(_framed(best, view, PREVIEW_WH, heights=3.2), pictures)
+    data = ports.pictures.encode(_captioned(ports, sheet, mark, place, view, "Is this the index case?"))
+    path = make_folder(folder) / f"{check_name(seen.presence_id, what='presence id')}.jpg"
+    replace_file(path, data)
+    return path
+
+
+def _open(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, views: int) -> tuple[Place, Watermark]:
+    """Check that the presence may be looked at, and put on record that it is."""
+    file = read_working_case(ports, case_id)
+    if seen.presence_id not in read_sightings(ports.case.vault, case_id):
+        raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
+    place = find_place(ports, file, seen, LOOK_AROUND_S)
+    ports.case.audit_log.record(AuditEvent(actor, "evidence.look", case_id, {"views": views}, file.basis))
+    return place, Watermark(case_id, f"{place.camera.camera_id}  {place.camera.name}".rstrip(), actor.actor_id)
+
+
+def _best_views(place: Place, count: int) -> tuple[View, ...]:
+    views = best_views(place.presence, count)
+    if not views:
+        raise MissingError("no view of this presence is known", where=f"camera {place.camera.camera_id}")
+    return views
+
+
+def _redacted(ports: EvidencePorts, place: Place, views: Sequence[View]) -> list[tuple[Image, View]]:
+    """The frame of each view with every head covered and the person outlined, in order of time."""
+    pattern = Mosaic(place.wh)
+    pictures = []
+    for view in views:
+        frames = _frames_around(ports, place, view.pts)
+        looks = look_at(ports.finders, frames)
+        plan = plan_redaction(looks, place.everybody, place.wh, place.recording.media.time_base)
+        image = next(frame.image for frame in frames if frame.pts == view.pts)
+        covered = redact_frame(image, plan.regions_at(view.pts), pattern)
+        pictures.append((outlined(covered, np.array(view.xyxy, np.float32)), view))
+    return pictures
+
+
+def _frames_around(ports: EvidencePorts, place: Place, pts: int) -> list[Frame]:
+    """The frame of a view, and a few spread before and after it."""
+    media = place.recording.media
+    by = max(1, int(LOOK_AROUND_S / media.time_base))
+    start, end = max(pts - by, media.first_pts), min(pts + by + 1, media.end_pts)
+    frames = list(ports.finders.decoder.read_frames(place.recording, start, end))
+    at = next((number for number, frame in enumerate(frames) if frame.pts == pts), None)
+    if at is None:
+        todo = "run `casetrail footage check`"
+        raise BadInputError("a view of this presence is not in the recording", where=place.recording.path, todo=todo)
+    before = np.linspace(0, at, LOOKS_AROUND + 1).round().astype(int)
+    after = np.linspace(at, len(frames) - 1, LOOKS_AROUND + 1).round().astype(int)
+    return [frames[number] for number in sorted({*before.tolist(), *after.tolist()})]
+
+
+def _framed(picture: Image, view: View, wh: tuple[int, int], heights: float) -> Image:
+    """The person in the surroundings, on a sheet of `wh` pixels."""
+    box = np.array(view.xyxy, np.float32)
+    left, top, right, bottom = frame_person(
+        box, (picture.shape[1], picture.shape[0]), heights=heights, ratio=wh[0] / wh[1]
+    )
+    return fit(picture[top:bottom, left:right], wh)
+
+
+def _with_close_ups(main: Image, pictures: Sequence[tuple[Image, View]]) -> Image:
+    """The main picture with the close-ups in a column at its right, in order of time."""
+    each_wh = (CLOSE_WIDTH, (main.shape[0] - (CLOSE_UPS - 1) * GAP_PX) // CLOSE_UPS)
+    sheet = blank((main.shape[1] + GAP_PX + each_wh[0], main.shape[0]))
+    sheet[:, : main.shape[1]] = main
+    for number, (picture, view) in enumerate(pictures):
+        top = number * (each_wh[1] + GAP_PX)
+        sheet[top : top + each_wh[1], -each_wh[0] :] = _framed(picture, view, each_wh, heights=1.25)
+    return sheet
+
+
+def _captioned(ports: EvidencePorts, image: Image, mark: Watermark, place: Place, view: View, what: str) -> Image:
+    deep = LINES * LINE_PX
+    sheet = blank((image.shape[1], image.shape[0] + deep))
+    sheet[: image.shape[0]] = image
+    lines = mark.lines(place.recording.to_utc_us(view.pts, place.camera.clock), what)
+    panel = (GAP_PX, image.shape[0], image.shape[1] - GAP_PX, sheet.shape[0] - GAP_PX)
+    return ports.pictures.letter(sheet, lines, panel)
