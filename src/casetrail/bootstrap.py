@@ -11,6 +11,7 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
 from casetrail.app.evaluate_tracking import TrackingPorts
+from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
@@ -255,6 +256,28 @@ def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePor
         CaseOpener(opening, case_id, actor),
         describers.clothing.calibration,
         tuple(stamp.describe() for stamp in stamps),
+        utc_now_us,
+    )
+
+
+def open_finders(settings: Settings) -> Finders:
+    """What finds everybody to cover. Raises MissingError without a face detector: nothing is shown half redacted."""
+    faces = resolve(ModelRole.FACE_DETECTOR, open_model_files(settings))
+    return Finders(open_decoder(), open_detector(settings), open_face_detector(faces))
+
+
+def open_evidence_ports(settings: Settings) -> EvidencePorts:
+    """What clips, stills and previews need."""
+    from casetrail.adapters.picture_writer import CvPictureWriter
+    from casetrail.adapters.pyav_clips import PyavClipWriter
+
+    return EvidencePorts(
+        open_case_ports(settings),
+        open_presence_index(settings),
+        open_catalogue(settings),
+        open_finders(settings),
+        CvPictureWriter(),
+        PyavClipWriter(),
         utc_now_us,
     )
 
