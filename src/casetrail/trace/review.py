@@ -13,7 +13,8 @@ from casetrail.trace.topology import Topology
 
 ASK_ABOVE = 0.1  # an unreviewed candidate below this marginal is not worth a reviewer's look,
 LONG_SHOT = 0.03  # unless hardly any look was spent in vain yet: then long shots may still find the next stretch
-IN_VAIN, IN_VAIN_SHARE = 3, 0.2  # how many looks may be: so many, and a share of the confirmed ones
+IN_VAIN, IN_VAIN_SHARE = 3, 0.2  # how many looks may be: so many, and a share of the confirmed ones;
+LIKELY = 0.4  # and once several times as many were, only what is likely is still asked
 SEED_S = 20.0  # seconds from an anchor that halve a first question's worth
 SEED_M = 30.0
 REFERENCE_GAIN = 0.5  # bits that a further confirmed sighting is worth as a reference while there are few
@@ -57,8 +58,15 @@ def _askable(inference: Inference, answers: Mapping[str, Answer], confirmed: int
     if not confirmed:
         return new
     in_vain = len(answers) - confirmed
-    level = LONG_SHOT if in_vain < IN_VAIN + IN_VAIN_SHARE * confirmed else ASK_ABOVE
-    return np.asarray(new & (inference.probability >= level))
+    return np.asarray(new & (inference.probability >= _level(in_vain, confirmed)))
+
+
+def _level(in_vain: int, confirmed: int) -> float:
+    """Patience is a budget: the more looks were spent in vain, the likelier a candidate has to be."""
+    allowed = IN_VAIN + IN_VAIN_SHARE * confirmed
+    if in_vain < allowed:
+        return LONG_SHOT
+    return ASK_ABOVE if in_vain < 3 * allowed else LIKELY
 
 
 def _information(inference: Inference, confirmed: int) -> Doubles:

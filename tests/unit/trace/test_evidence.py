@@ -1,0 +1,94 @@
+"""From similarity to evidence: monotone, capped, normalised by the crowd."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casetrail.model.time import UtcInterval
+from casetrail.sightings.describers import SimilarityCalibration
+from casetrail.sightings.sightings import MaskReading, Sighting
+from casetrail.trace import evidence
+from casetrail.trace.case_trace import Answer
+
+CALIBRATION = SimilarityCalibration(0.38, 0.14, 0.04, 0.08, "test")
+RNG = np.random.default_rng(7)
+
+
+def weigh(similarity, crowd):
+    """Evidence of one similarity at a camera where the others have these."""
+    values = np.array([similarity, *crowd])
+    return float(
+        evidence.clothing_evidence(values, np.zeros(len(values), np.int64), np.ones(len(values), bool), CALIBRATION)[0]
+    )
+
+
+@given(st.floats(-0.2, 0.9), st.floats(0.01, 0.3), st.lists(st.floats(-1, 1), min_size=2, max_size=30))
+def test_more_similar_is_never_less_evidence(centre, spread, similarities):
+    """Whatever the crowd, the ratio rises with similarity and stays within its caps."""
+    ratio = evidence.log_ratio(np.sort(similarities), CALIBRATION, evidence.Cohort(centre, spread))
+    assert (np.diff(ratio) >= -1e-9).all()
+    assert (np.abs(ratio) <= evidence.HIGHEST).all()
+
+
+def test_an_ordinary_crowd_leaves_a_good_match_standing():
+    """Where others lie at 0.04, a similarity of 0.4 is strong and one of 0.04 speaks against."""
+    crowd = RNG.normal(0.04, 0.08, 60)
+    assert weigh(0.4, crowd) > 3
+    assert weigh(0.04, crowd) < -1
+
+
+def test_a_crowd_in_uniform_is_little_evidence():
+    """Where everybody looks alike, looking alike says little, however high the similarity."""
+    crowd = RNG.normal(0.8, 0.05, 60)
+    assert abs(weigh(0.82, crowd)) < 1
+    assert weigh(0.82, crowd) < weigh(0.4, RNG.normal(0.04, 0.08, 60)) - 2
+
+
+def test_without_a_confirmed_sighting_clothing_says_nothing():
+    """No reference, no evidence."""
+    assert weigh(float("nan"), []) == 0
+
+
+def test_few_strangers_leave_the_calibration_in_charge():
+    """Two presences are not a crowd."""
+    cohort = evidence.build_cohort(np.array([0.5, 0.6]), CALIBRATION)
+    assert cohort.mean < 0.2
+
+
+def test_several_references_are_averaged_and_not_summed():
+    """Ten references of one person do not make ten witnesses."""
+    one = evidence.best_mean(np.array([[0.5]]))
+    ten = evidence.best_mean(np.full((1, 10), 0.5))
+    assert one == pytest.approx(ten)
+    assert np.isnan(evidence.best_mean(np.array([[np.nan]]))).all()
+
+
+def test_look_alikes_of_rejected_people_lose_by_the_worst_only():
+    """Two rejected people in the same coat cost no more than one; being more like the case costs nothing."""
+    own = np.array([0.0, 3.0])
+    once = evidence.look_alike_penalty(np.array([[2.0], [2.0]]), own)
+    twice = evidence.look_alike_penalty(np.array([[2.0, 2.0], [2.0, 2.0]]), own)
+    assert once == pytest.approx([-2.0, 0.0])
+    assert twice == pytest.approx(once)
+
+
+def test_a_face_adds_evidence_only_where_one_was_compared():
+    """No comparison, no evidence; a similar face speaks for, a different one against."""
+    faces = [sighting(None), sighting(0.6), sighting(0.0)]
+    none, alike, other = evidence.face_evidence(faces)
+    assert none == 0
+    assert alike > 1 > -0.5 > other
+
+
+def test_answers_are_evidence_and_not_truth():
+    """Strong, finite, and nothing for unsure or withdrawn."""
+    assert 5 < evidence.answer_evidence(Answer.YES) < 12
+    assert -12 < evidence.answer_evidence(Answer.NO) < -3
+    assert evidence.answer_evidence(Answer.UNSURE) == evidence.answer_evidence(Answer.WITHDRAWN) == 0
+
+
+def sighting(face):
+    """A sighting with such a face similarity."""
+    unit = np.array([1.0, 0.0], np.float32)
+    return Sighting("p", "A", UtcInterval(0, 1), unit, 0.8, 1, MaskReading(), face)
