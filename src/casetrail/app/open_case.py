@@ -69,6 +69,8 @@ def list_cases(ports: CasePorts) -> list[CaseSummary]:
 
 
 def _summary(ports: CasePorts, entry: CaseEntry) -> CaseSummary:
+    if entry.state is CaseState.ERASED:
+        return CaseSummary(entry, None, "erased")
     try:
         return CaseSummary(entry, read_case(ports.store, ports.vault, entry.case_id))
     except (MissingError, IntegrityError) as error:

@@ -1,7 +1,6 @@
 """`casetrail audit`: the log of every act, and whether everything stored is what was stored."""
 
 import dataclasses
-import json
 from typing import Annotated
 
 import typer
@@ -50,10 +49,9 @@ def _row(recorded: RecordedEvent) -> dict[str, object]:
     event = recorded.event
     return {
         "event": recorded.index,
-        "utc": format_utc(recorded.utc_us),
-        "actor": event.actor.actor_id,
-        "role": event.actor.role,
+        "utc": format_utc(recorded.utc_us)[:19].replace("T", " "),
+        "actor": f"{event.actor.actor_id} ({event.actor.role.replace('_', ' ')})",
         "act": event.act,
         "case": event.case_id or "",
-        "counts": json.dumps(dict(event.counts)) if event.counts else "",
+        "counts": ", ".join(f"{name} {count:g}" for name, count in event.counts.items()),
     }

@@ -16,6 +16,7 @@ from casetrail.app.consent import record_consent, withdraw_consent
 from casetrail.app.open_case import KEEP_DAYS, CaseRequest, CaseSummary, list_cases, open_case
 from casetrail.app.open_presences import count_opened
 from casetrail.app.settings import Settings
+from casetrail.governance.access import check_legal_basis
 from casetrail.governance.cases import Case, LegalBasis, Method, Scope
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.governance.infectious_period import infectious_period, parse_day, parse_zone
@@ -58,6 +59,8 @@ def open_(
     as_json: JsonOption = False,
 ) -> None:
     """Open a case under a legal basis, with dates and a scope."""
+    basis = LegalBasis(authority, document, document_date, articles)
+    check_legal_basis(basis)
     infectious = _period(onset or specimen, period, zone, isolated)
     interval = UtcInterval(
         parse_utc(start, where="--from") if start else infectious.start_us,
@@ -67,7 +70,7 @@ def open_(
     request = CaseRequest(
         disease,
         infectious,
-        LegalBasis(authority, document, document_date, articles),
+        basis,
         Scope(interval, frozenset(camera or ()), method, views),
         keep_days,
     )
