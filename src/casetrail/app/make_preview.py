@@ -1,13 +1,15 @@
 """Making pictures of a presence: a still for the report, a preview for a reviewer. Every head in them is covered."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from casetrail.app.case_records import read_sightings
 from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, look_at, read_working_case
-from casetrail.app.private_files import make_folder, replace_file
+from casetrail.app.private_files import destroy_file, make_folder, replace_file
 from casetrail.evidence.captions import LINES, Watermark
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import plan_redaction, redact_frame
@@ -24,6 +26,7 @@ LOOK_AROUND_S = 0.6  # frames around a view are looked at too, so that somebody 
 LOOKS_AROUND = 2  # on either side
 STILL_WH, PREVIEW_WH, CLOSE_WIDTH = (480, 360), (640, 480), 160
 CLOSE_UPS = 3
+_PREVIEW_NAME = re.compile(r"preview-[^/]+\.jpg(\.[0-9a-f]{8}\.tmp)?")
 
 
 def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor) -> bytes:
@@ -48,9 +51,33 @@ def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, f
     best, view = max(pictures, key=lambda pair: pair[1].quality)
     sheet = _with_close_ups(_framed(best, view, PREVIEW_WH, heights=3.2), pictures)
     data = ports.pictures.encode(_captioned(ports, sheet, mark, place, view, "Is this the index case?"))
-    path = make_folder(folder) / f"{check_name(seen.presence_id, what='presence id')}.jpg"
+    path = make_folder(folder) / f"preview-{check_name(seen.presence_id, what='presence id')}.jpg"
     replace_file(path, data)
     return path
+
+
+@contextmanager
+def open_previews(ports: EvidencePorts, case_id: str, actor: Actor, folder: Path) -> Iterator[Callable[[Seen], Path]]:
+    """Previews for as long as a review lasts: what was made is destroyed at its end, however it ends.
+
+    What a killed review left in the folder goes first. Other files there are not touched.
+    """
+    _destroy_previews(folder)
+    try:
+        yield lambda seen: make_preview(ports, case_id, seen, actor, folder)
+    finally:
+        _destroy_previews(folder)
+
+
+def _destroy_previews(folder: Path) -> None:
+    """Only files named like previews, and what is left of one that was being written."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if _PREVIEW_NAME.fullmatch(path.name):
+            destroy_file(path)
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _open(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, views: int) -> tuple[Place, Watermark]:

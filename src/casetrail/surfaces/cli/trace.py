@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
+from casetrail.app.make_preview import open_previews
 from casetrail.app.review_trace import (
     Preview,
     Proposal,
@@ -25,6 +26,7 @@ from casetrail.app.run_trace import run_trace
 from casetrail.app.show_trace import ShownTrace, show_trace
 from casetrail.app.trace_work import TracePorts
 from casetrail.model.errors import BadInputError, MissingError
+from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -40,6 +42,7 @@ app = typer.Typer(help="Find where a case was: run, review, show.", no_args_is_h
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Pseudonym of the case, such as C-7K3F-M2QD.")]
 AnswersOption = Annotated[Path | None, typer.Option("--answers", help="JSON list of presence_id and answer.")]
+PreviewsOption = Annotated[Path | None, typer.Option("--previews", help="Folder for redacted pictures while it lasts.")]
 KEYS = "y yes, n no, u unsure, b take the last answer back, q stop for now"
 
 
@@ -62,17 +65,20 @@ def run(case: CaseArgument, data: DataOption = None, as_json: JsonOption = False
 def review(
     case: CaseArgument,
     answers: AnswersOption = None,
+    previews: PreviewsOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer questions until nothing is left to ask. Stopping loses nothing."""
+    """Answer questions until nothing is left to ask. Stopping loses nothing; redacted pictures go when it ends."""
     settings = settings_for(data)
     actor = local_actor()
     ports = bootstrap.open_trace_ports(settings, case, actor)
     if answers is not None:
         _review_scripted(ports, case, answers, quiet=as_json)
     else:
-        _review_by_hand(ports, case, None)
+        folder = previews or settings.output_dir / check_name(case, what="case") / "previews"
+        with open_previews(bootstrap.open_evidence_ports(settings), case, actor, folder) as preview:
+            _review_by_hand(ports, case, preview)
     shown = show_trace(ports.case, ports.catalogue, case, actor)
     if as_json:
         print_json(shown)
@@ -144,9 +150,12 @@ def _print_question(proposal: Proposal, preview: Preview | None) -> None:
         f"{format_utc(question.interval.start_us)} for {question.interval.duration_s:.1f} s  "
         f"probability {question.probability:.2f}  {alike}"
     )
-    picture = preview(question) if preview is not None else None
-    if picture is not None:
-        console.print(f"  redacted picture: {picture}")
+    if preview is None:
+        return
+    try:
+        console.print(f"  redacted picture: {preview(question)}", highlight=False, markup=False)
+    except (BadInputError, MissingError) as error:  # a recording may be gone while its presences are still known
+        console.print(f"  no picture: {error}", highlight=False, markup=False)
 
 
 def _print_shown(shown: ShownTrace) -> None:
