@@ -11,6 +11,7 @@ from casetrail.sightings.describers import Describers, Faces
 from casetrail.sightings.sightings import MaskReading, MaskState
 
 LEAST_FACE_PX = 24.0  # below it the classifier is right less than nine times in ten
+LEAST_BOX_PX = 30.0  # width of a person box: in a narrower one no face is wide enough to say anything
 LEAST_FACE_CONFIDENCE = 0.5
 AGREEMENT = 0.75  # share of the evidence that must say the same
 
@@ -30,13 +31,15 @@ class FaceView:
 
 
 def read_face(image: Image, xyxy: tuple[float, float, float, float], describers: Describers) -> FaceView | None:
-    """The one face of the person in a box, or None when none is seen there or no face detector is present.
+    """The one face of the person in a box; None without a face detector, in a narrow box, or when none is seen.
 
     Faces are looked for in the enlarged upper part of the box; sizes are those of the frame itself, so that
     enlarging never makes a small face count as a large one.
     """
+    if describers.faces is None or xyxy[2] - xyxy[0] < LEAST_BOX_PX:
+        return None
     cut = cut_head(image, xyxy)
-    if describers.faces is None or cut is None:
+    if cut is None:
         return None
     face = _own_face(_in_frame(describers.faces.detect([cut.image])[0], cut), xyxy)
     if face is None:

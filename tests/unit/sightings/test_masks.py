@@ -69,14 +69,21 @@ def make_frame() -> np.ndarray:
 
 def test_small_faces_stay_unknown() -> None:
     """A face under 24 pixels of the frame is unknown and not even classified, however far it was enlarged."""
-    describers = counting_describers(0.6, [WORN])
-    face = read_face(make_frame(), (100, 100, 130, 190), describers)
+    describers = counting_describers(0.5, [WORN])
+    face = read_face(make_frame(), (100, 100, 136, 208), describers)
     assert face is not None
-    assert face.width_px == pytest.approx(0.6 * 40, abs=1)
-    small = read_face(make_frame(), (100, 100, 125, 175), describers)
-    assert small is not None
-    assert small.width_px < 24
-    assert small.mask == MaskReading()
+    assert face.width_px == pytest.approx(0.5 * 36 * 1.3, abs=1)
+    assert face.mask == MaskReading()
+    assert describers.masks is not None
+    assert describers.masks.widths_px == []  # type: ignore[attr-defined]
+
+
+def test_narrow_boxes_are_not_searched_for_faces() -> None:
+    """In a box too narrow for a face of any use, no face is looked for."""
+    describers = counting_describers(0.9, [WORN])
+    assert read_face(make_frame(), (100, 100, 129, 187), describers) is None
+    assert describers.faces is not None
+    assert describers.faces.pictures == 0  # type: ignore[attr-defined]
 
 
 def test_sizes_are_those_of_the_frame() -> None:
