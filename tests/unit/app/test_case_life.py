@@ -21,11 +21,13 @@ from casetrail.governance.cases import Case, CaseState, LegalBasis, Scope
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError, RefusedError
 from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.presence.index import SegmentKey
 from casetrail.sightings.sightings import MaskReading, MaskState, Sighting
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
+from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_vault import FakeVault
-from casetrail.testing.staged_case import ACTOR, BASIS, START_US
+from casetrail.testing.staged_case import ACTOR, BASIS, START_US, stage_case
 
 PERIOD = UtcInterval(START_US, START_US + 86_400 * SECOND_US)
 NAME = "Gildong-Marker-71c4"
@@ -274,3 +276,36 @@ def test_a_fault_in_one_store_does_not_hide_another(ports: CasePorts, tmp_path: 
     assert faulty == ["audit log", f"vault of {case.case_id}"]
     with pytest.raises(IntegrityError, match="audit log"):
         check_whole(checked)
+
+
+def test_the_presence_index_is_verified(fakes: CasePorts) -> None:
+    """Each presence of the index counts once; a changed file is a fault, a day whose key went is none."""
+    stage = stage_case()
+    index = FakePresenceIndex()
+    for each in stage.everybody:
+        key = SegmentKey(each.camera_id, each.recording_id, 0, 1000, UtcInterval(START_US, START_US + 10**9), "m")
+        here = [other for other in stage.everybody if other.camera_id == each.camera_id]
+        index.write_segment(key, here, audit=EVENT)
+    found = verify_installation(fakes, index)[-1]
+    assert (found.store, found.finding, found.things) == ("presence index", Finding.WHOLE, len(stage.everybody))
+
+
+@pytest.mark.parametrize(
+    ("error", "finding"),
+    [(IntegrityError("a file was changed"), Finding.FAULTY), (MissingError("the day's key is gone"), Finding.WHOLE)],
+)
+def test_faults_of_the_presence_index(
+    fakes: CasePorts, monkeypatch: pytest.MonkeyPatch, error: Exception, finding: Finding
+) -> None:
+    """A changed file is a fault; a day whose key was destroyed is not."""
+    stage, index = stage_case(), FakePresenceIndex()
+    one = stage.walker[0]
+    key = SegmentKey(one.camera_id, one.recording_id, 0, 1000, UtcInterval(START_US, START_US + 10**9), "m")
+    index.write_segment(key, [one], audit=EVENT)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(index, "read_presences", fail)
+    found = verify_installation(fakes, index)[-1]
+    assert (found.finding, found.things) == (finding, 0)
