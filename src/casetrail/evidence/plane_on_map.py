@@ -17,6 +17,7 @@ from casetrail.model.lens import LensModel
 
 LEAST_SPREAD_PX = 1e-9
 ROWS = 24  # heights in the picture at which the ground is looked for
+FINE_ROWS = 1200  # for the far edge of a view, where a pixel is worth much ground
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def view_outline(laid: PlaneOnMap, at_m: Doubles, picture_wh: tuple[int, int], r
     width, height = picture_wh
     near, far = [], []
     for x in np.linspace(0, width, 9):
-        column = np.column_stack([np.full(ROWS * 4, x), np.linspace(height, 0, ROWS * 4)])
+        column = np.column_stack([np.full(FINE_ROWS, x), np.linspace(height, 0, FINE_ROWS)])
         places = laid.place(column)
         places = places[np.isfinite(places).all(axis=1) & (np.linalg.norm(places - at_m, axis=1) <= reach_m)]
         if len(places):

@@ -22,12 +22,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "그 사이 {unseen} 동안은 어느 카메라에도 관찰되지 않았습니다.",
     ),
     "lead_contacts": (
-        "{count} people were found near the index case.",
-        "대상자 가까이에서 {count}명이 확인되었습니다.",
-    ),
-    "lead_verdicts": (
-        "{definition}: {met} meet it, {open} cannot be told, {not_met} do not.",
-        "{definition}: 해당 {met}명, 판단 불가 {open}명, 비해당 {not_met}명.",
+        "{count} people came within {distance} of the index case.",
+        "{count}명이 대상자로부터 {distance} 이내에 있었습니다.",
     ),
     "lead_no_contacts": (
         "Nobody was found within the distances asked for.",
@@ -59,7 +55,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "p_0.33": ("about as likely as not", "반반"),
     "p_0.1": ("unlikely", "가능성 낮음"),
     "p_0": ("very unlikely", "가능성 매우 낮음"),
-    "mask_confidence": ("{state}, confidence {share} %", "{state}, 신뢰도 {share} %"),
+    "mask_confidence": ("{state} ({share} %)", "{state} ({share} %)"),
     "reviewed_by": ("confirmed by {name}", "{name} 확인"),
     "of_needed": ("{have} of {needed}", "{have} / 기준 {needed}"),
     "interval_of": ("{low} to {high}", "{low}~{high}"),
@@ -83,6 +79,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "definition_hash": ("text {hash}", "원문 {hash}"),
     "definition_gone": ("its text is not at hand", "원문이 없음"),
     "at_exposure": ("{camera}, {time}, {duration}", "{camera}, {time}, {duration}"),
+    "others_near": (
+        "{count} more people were in the picture with the index case; no definition is met by any of them: {names}.",
+        "이 밖에 {count}명이 대상자와 함께 찍혔으나 어느 정의에도 해당하지 않습니다: {names}.",
+    ),
     "more_exposures": ("and {count} more", "외 {count}건"),
     "why_supported": ("Confirmed there then: sighting {steps}.", "그 시각 그곳에서 확인됨: 목격 {steps}."),
     "why_elsewhere": (

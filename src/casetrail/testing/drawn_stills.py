@@ -17,7 +17,7 @@ OTHERS: tuple[tuple[Colour, Colour], ...] = (
 _FINE = 3  # drawn so many times larger, then reduced, which smooths edges
 
 
-def draw_still(seed: int, wh: tuple[int, int] = (216, 270), others: int = 2) -> bytes:
+def draw_still(seed: int, wh: tuple[int, int] = (432, 324), others: int = 3) -> bytes:
     """A PNG of one framed figure and some others on a square, all heads under tiles."""
     noise = np.random.default_rng(seed)
     image = _square(wh, noise)
@@ -35,7 +35,8 @@ def draw_still(seed: int, wh: tuple[int, int] = (216, 270), others: int = 2) -> 
     picture = cv2.resize(image, wh, interpolation=cv2.INTER_AREA)
     for head in heads:
         _tiles(picture, head, noise)
-    return cv2.imencode(".png", picture)[1].tobytes()
+    data: bytes = cv2.imencode(".png", picture)[1].tobytes()
+    return data
 
 
 def _square(wh: tuple[int, int], noise: np.random.Generator) -> Image:

@@ -42,8 +42,18 @@ class ContactRow:
 
 
 def contact_rows(content: ReportContent, say: Speech) -> list[ContactRow]:
-    """Every contact, those with an exposure first."""
-    return [_row(contact, content, say) for contact in content.contacts or ()]
+    """Contacts with an exposure, or for whom a definition is met or leaves it open."""
+    return [_row(contact, content, say) for contact in content.contacts or () if _matters(contact)]
+
+
+def other_contacts(content: ReportContent, say: Speech) -> str:
+    """Everybody else who was in the picture, in one sentence; empty when there is nobody."""
+    names = [contact.contact_id for contact in content.contacts or () if not _matters(contact)]
+    return say("others_near", count=len(names), names=", ".join(names)) if names else ""
+
+
+def _matters(contact: Contact) -> bool:
+    return bool(contact.exposures) or any(one.verdict is not FindingVerdict.NOT_MET for one in contact.findings)
 
 
 def _row(contact: Contact, content: ReportContent, say: Speech) -> ContactRow:
@@ -57,7 +67,7 @@ def _row(contact: Contact, content: ReportContent, say: Speech) -> ContactRow:
         None if nearest is None else draw_distance(nearest, marks, say.metres(nearest)),
         _lasting(contact, say),
         _exposures(contact, say),
-        tuple(dict.fromkeys(_masks(one, say) for one in contact.exposures)),
+        tuple(dict.fromkeys(words for one in contact.exposures for words in _masks(one, say))),
         tuple(_judged(finding, say) for finding in contact.findings),
         _unmeasured(contact, say),
     )
@@ -82,8 +92,9 @@ def _exposures(contact: Contact, say: Speech) -> tuple[str, ...]:
     return tuple([*shown, say("more_exposures", count=more)] if more > 0 else shown)
 
 
-def _masks(exposure: Exposure, say: Speech) -> str:
-    return f"{mask_words(exposure.index_mask, say)} / {mask_words(exposure.other_mask, say)}"
+def _masks(exposure: Exposure, say: Speech) -> tuple[str, str]:
+    index, other = mask_words(exposure.index_mask, say), mask_words(exposure.other_mask, say)
+    return say("mask_case", state=index), say("mask_contact", state=other)
 
 
 def _judged(finding: Finding, say: Speech) -> Judged:

@@ -22,6 +22,7 @@ def svg(width: float, height: float, inside: Iterable[str], label: str, style: s
         *inside,
         viewBox=f"0 0 {_plain(width)} {_plain(height)}",
         role="img",
+        preserveAspectRatio="xMinYMid meet",
         class_=style or None,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from casetrail.adapters.html_report.contact_rows import ContactRow, contact_rows
+from casetrail.adapters.html_report.contact_rows import ContactRow, contact_rows, other_contacts
 from casetrail.adapters.html_report.plan_picture import draw_plan
 from casetrail.adapters.html_report.small_pictures import draw_share
 from casetrail.adapters.html_report.speech import Speech
@@ -26,6 +26,15 @@ class Tile:
 
     figure: str
     words: str
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """A definition and how many contacts it is met by, not met by, or cannot be told of: style, words."""
+
+    name: str
+    within: str
+    parts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Page:
         self.timelines = draw_timelines(content, self.say)
         self.steps: list[StepRow] = step_rows(content, self.say)
         self.contacts: list[ContactRow] = contact_rows(content, self.say)
+        self.other_contacts = other_contacts(content, self.say)
 
     @property
     def tiles(self) -> list[Tile]:
@@ -77,7 +87,7 @@ class Page:
             seen, whole_s = _seen_s(content)
             tiles.append(Tile(say.duration(seen), say("tile_seen", whole=say.duration(whole_s))))
         if content.contacts is not None:
-            tiles.append(Tile(str(_near(content)), say("tile_contacts")))
+            tiles.append(Tile(str(_near(content)), say("tile_contacts", distance=self._widest())))
         return tiles
 
     @property
@@ -90,13 +100,17 @@ class Page:
         elif not _near(content):
             sentences.append(say("lead_no_contacts"))
         else:
-            sentences.append(say("lead_contacts", count=_near(content)))
-            sentences += [self._verdicts(each) for each in content.definitions]
+            sentences.append(say("lead_contacts", count=_near(content), distance=self._widest()))
         if content.findings:
             count = Counter(each.status for each in content.findings)
             found = {"supported": count[Status.SUPPORTED], "contradicted": count[Status.CONTRADICTED]}
             sentences.append(say("lead_findings", **found, open=count[Status.NOT_OBSERVABLE]))
         return sentences
+
+    @property
+    def verdicts(self) -> list[VerdictRow]:
+        """How many contacts meet each definition."""
+        return [self._verdicts(each) for each in self.content.definitions]
 
     @property
     def statements(self) -> list[StatementRow]:
@@ -192,11 +206,23 @@ class Page:
                 sentences.append(say("lead_unseen", unseen=say.duration(whole - seen)))
         return [*sentences, say("lead_proposed", count=proposed)] if proposed else sentences
 
-    def _verdicts(self, definition: AppliedDefinition) -> str:
+    def _verdicts(self, definition: AppliedDefinition) -> VerdictRow:
         found = [f for c in self.content.contacts or () for f in c.findings if f.definition_sha256 == definition.sha256]
         count = Counter(each.verdict for each in found)
-        met, not_met, open_ = (count[each] for each in FindingVerdict)
-        return self.say("lead_verdicts", definition=definition.name, met=met, not_met=not_met, open=open_)
+        parts = tuple(
+            (
+                each.name.lower() if count[each] else "nobody",
+                self.say("count_words", count=count[each], words=self.say(each.value)),
+            )
+            for each in FindingVerdict
+        )
+        within = "" if definition.distance_m is None else self.say("within", distance=f"{definition.distance_m:.3g} m")
+        return VerdictRow(definition.name, within, parts)
+
+    def _widest(self) -> str:
+        """The largest distance that was asked for."""
+        asked = [each.within_m for contact in self.content.contacts or () for each in contact.exposures]
+        return f"{max(asked, default=0.0):.3g} m"
 
     def _statement(self, number: int, finding: Finding) -> StatementRow:
         say, anchor = self.say, finding.anchor

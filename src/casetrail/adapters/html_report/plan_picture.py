@@ -57,7 +57,7 @@ def draw_plan(content: ReportContent, say: Speech) -> Markup | None:
             for part in _badge(walk, spot, _confirmed(content, walk.number), frame)
         ),
         *_scale_bar(frame),
-        *_north(say),
+        *_north(frame, say),
     ]
     return svg(WIDTH, frame.height, inside, say("plan"), "plan")
 
@@ -88,7 +88,17 @@ def _ground(frame: Frame) -> Iterator[Markup]:
 
 def _view(camera: PlanCamera, frame: Frame) -> Markup:
     style = f"view{'' if camera.measured else ' sector'}{'' if camera.passed else ' other'}"
-    return element("path", d=path_of([frame.at(each) for each in camera.outline], closed=True), class_=style)
+    points = [frame.at(each) for each in camera.outline]
+    if not points:
+        return Markup("")
+    return element("g", element("path", d=path_of(points, closed=True)), *_rays(camera, points, frame), class_=style)
+
+
+def _rays(camera: PlanCamera, points: Sequence[Point], frame: Frame) -> Iterator[Markup]:
+    """From a mast to the near corners of what its camera sees, which begins some metres in front of it."""
+    if camera.measured:
+        for corner in (points[0], points[len(points) // 2 - 1]):
+            yield element("path", d=path_of([frame.at(camera.at), corner]), class_="ray")
 
 
 def _mast(camera: PlanCamera, frame: Frame) -> Markup:
@@ -99,7 +109,7 @@ def _mast(camera: PlanCamera, frame: Frame) -> Markup:
 def _label(camera: PlanCamera, frame: Frame) -> Markup:
     """The camera's id beyond the far end of its view, or beside it when nothing says where it looks."""
     x, y = frame.at(camera.at)
-    if camera.outline:
+    if camera.outline and camera.passed and camera.measured:
         ends = np.array([frame.at(each) for each in camera.outline])
         away = np.linalg.norm(ends - (x, y), axis=1)
         far = ends[away >= 0.93 * away.max()].mean(axis=0)
@@ -108,7 +118,7 @@ def _label(camera: PlanCamera, frame: Frame) -> Markup:
     else:
         y -= 10
     half = len(camera.camera_id) * 3.7
-    x, y = min(max(x, half + 4), WIDTH - half - 4), min(max(y, 14.0), frame.height - 8)
+    x, y = min(max(x, half + 4), WIDTH - half - 4), min(max(y, 14.0), frame.height - 36)
     style = "label" if camera.passed else "label other"
     return element("text", text=camera.camera_id, x=x, y=y, text_anchor="middle", class_=style)
 
@@ -188,7 +198,7 @@ def _scale_bar(frame: Frame) -> Iterator[Markup]:
     yield element("text", text=f"{metres:g} m", x=x + long + 7, y=y + 1, class_="small")
 
 
-def _north(say: Speech) -> Iterator[Markup]:
-    x = WIDTH - 26
-    yield element("path", d=f"M{x} 16l6 18l-6 -4l-6 4Z", class_="north")
-    yield element("text", text=say("north"), x=x, y=48.0, text_anchor="middle", class_="small")
+def _north(frame: Frame, say: Speech) -> Iterator[Markup]:
+    x, y = WIDTH - 24, frame.height - 34
+    yield element("path", d=f"M{x} {y:.1f}l6 18l-6 -4l-6 4Z", class_="north")
+    yield element("text", text=say("north"), x=x - 12, y=y + 15, text_anchor="end", class_="small")

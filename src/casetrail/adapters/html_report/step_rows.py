@@ -16,6 +16,7 @@ class StepRow:
     number: int
     confirmed: bool
     gap: str
+    gap_short: str
     still: str
     still_alt: str
     day: str
@@ -54,6 +55,7 @@ def _row(each: ReportStep, gap: Gap | None, say: Speech) -> StepRow:
         each.number,
         each.confirmed,
         "" if gap is None else _gap_words(gap, say),
+        "" if gap is None else say("row_gap", duration=say.duration(gap.interval.duration_s)),
         "" if each.still is None else _data_uri(each.still),
         say("still_of", number=each.number),
         say.day(step.interval.start_us),

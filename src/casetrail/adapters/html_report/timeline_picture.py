@@ -63,14 +63,14 @@ def _draw(content: ReportContent, steps: Sequence[ReportStep], say: Speech) -> M
     below = TOP + len(cameras) * ROW + 6
     statements = [n for n, each in enumerate(content.findings) if each.anchor.interval.overlaps(axis.interval)]
     contacts = _contacts(content, axis.interval)
-    contacts_top = below + (THIN_ROW if statements else 0.0)
+    contacts_top = below + len(statements) * THIN_ROW
     height = contacts_top + len(contacts) * THIN_ROW + 8
     inside = [
         *_ticks(axis, height, say),
         *(part for camera_id, y in rows.items() for part in _camera(content, camera_id, axis, y)),
         *_gaps(steps, rows, axis, say),
         *(part for step in steps for part in _step(step, axis, rows[step.step.camera_id])),
-        *(_statements(content, statements, axis, below, say) if statements else ()),
+        *(p for place, n in enumerate(statements) for p in _statement(content, n, axis, below + place * THIN_ROW, say)),
         *(p for place, each in enumerate(contacts) for p in _contact(each, axis, contacts_top + place * THIN_ROW)),
     ]
     return svg(WIDTH, height, inside, say("timeline"), "timeline")
@@ -130,21 +130,21 @@ def _gaps(steps: Sequence[ReportStep], rows: dict[str, float], axis: Axis, say: 
             (axis.at(after.step.interval.start_us), rows[after.step.camera_id] + ROW / 2),
         ]
         yield element("path", d=path_of(ends), class_="gap")
-        if ends[1][0] - ends[0][0] > 34:
+        if ends[1][0] - ends[0][0] > 30:
             x, y = (ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2
-            yield element(
-                "text", text=say.duration(seconds), x=x + 4, y=y - 5, text_anchor="middle", class_="small gapped"
-            )
+            falling = ends[1][1] > ends[0][1]
+            x, anchor = (x + 7, "start") if falling else (x - 7, "end")
+            yield element("text", text=say.duration(seconds), x=x, y=y, text_anchor=anchor, class_="small gapped")
 
 
-def _statements(content: ReportContent, numbers: Sequence[int], axis: Axis, y: float, say: Speech) -> Iterator[Markup]:
-    yield element("text", text=say("row_statements"), x=LEFT - 12, y=y + 15, text_anchor="end", class_="row thin")
-    for number in numbers:
-        finding = content.findings[number]
-        start, end = axis.at(finding.anchor.interval.start_us), axis.at(finding.anchor.interval.end_us)
-        style, wide = f"statement {finding.status.name.lower()}", max(end - start, LEAST_BAR)
-        yield element("rect", x=start, y=y + 6, width=wide, height=THIN_BAR, rx=2, class_=style)
-        yield element("text", text=f"S{number + 1}", x=start + wide + 5, y=y + 15, class_="small")
+def _statement(content: ReportContent, place: int, axis: Axis, y: float, say: Speech) -> Iterator[Markup]:
+    finding = content.findings[place]
+    label = f"S{place + 1} {say(finding.anchor.kind.value)}"
+    yield element("text", text=label, x=LEFT - 12, y=y + 15, text_anchor="end", class_="row thin")
+    start, end = axis.at(finding.anchor.interval.start_us), axis.at(finding.anchor.interval.end_us)
+    style, wide = f"statement {finding.status.name.lower()}", max(end - start, LEAST_BAR)
+    yield element("rect", x=start, y=y + 6, width=wide, height=THIN_BAR, rx=2, class_=style)
+    yield element("text", text=say(finding.status.value), x=start + wide + 6, y=y + 15, class_="small")
 
 
 def _contact(contact: Contact, axis: Axis, y: float) -> Iterator[Markup]:
