@@ -17,7 +17,7 @@ IN_VAIN, IN_VAIN_SHARE = 3, 0.2  # how many looks may be: so many, and a share o
 LIKELY = 0.4  # and once several times as many were, only what is likely is still asked
 SEED_S = 20.0  # seconds from an anchor that halve a first question's worth
 SEED_M = 30.0
-REFERENCE_GAIN = 0.5  # bits that a further confirmed sighting is worth as a reference while there are few
+REFERENCE_BITS = 4.0  # what the first further reference is worth: clothing says little against a single view
 
 
 def choose_question(
@@ -70,11 +70,10 @@ def _level(in_vain: int, confirmed: int) -> float:
 
 
 def _information(inference: Inference, confirmed: int) -> Doubles:
-    """Expected information: the sighting's own entropy, its neighbours' that hang on it, and a new reference."""
+    """Expected information: the entropy that a yes settles here and nearby, and the worth of a new reference."""
     own = entropy_bits(inference.probability)
-    hanging = _neighbours(inference, own)
-    reference = REFERENCE_GAIN * inference.probability / (1 + confirmed)
-    return np.asarray(own * (1 + hanging) + reference)
+    told = own * (1 + _neighbours(inference, own))  # a yes settles what hangs on it, a no only the one
+    return np.asarray(inference.probability * (told + REFERENCE_BITS / confirmed))
 
 
 def _neighbours(inference: Inference, own: Doubles) -> Doubles:
