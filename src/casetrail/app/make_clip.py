@@ -24,7 +24,7 @@ from casetrail.evidence.captions import LINES, REDACTED, SHOWN, WHOLE_BODIES, Wa
 from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import RedactionPlan, RedactionSettings, Subject, plan_redaction, redact_frame
-from casetrail.evidence.sheets import Sheet, blank, outlined, plan_sheet
+from casetrail.evidence.sheets import LINE_PX, Sheet, blank, outlined, plan_sheet
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.consent import FaceConsent, check_face_consent
 from casetrail.model.arrays import Image
@@ -170,9 +170,12 @@ class _Film:
         lines = [f"Case {self._case_id}   step {cut.number}", cut.camera, format_utc(cut.step.interval.start_us)]
         if place:
             gap_s = (cut.step.interval.start_us - self._cuts[place - 1].step.interval.end_us) / 1e6
-            lines.append(f"{max(gap_s, 0):.1f} s after the confirmed sighting before; the way between is not shown")
+            lines += [
+                f"{max(gap_s, 0):.1f} s after the sighting before",
+                "The way between was not seen or is not shown",
+            ]
         width, height = self.sheet.wh
-        middle = (width // 12, height // 3, width - width // 12, height // 3 + 150)
+        middle = (width // 12, height // 3, width - width // 12, height // 3 + 6 * LINE_PX)
         card = self._ports.pictures.letter(blank(self.sheet.wh), lines, middle)
         for number in range(round(CARD_S / CARD_TICK_S)):
             yield self._end + self._ticks(number * CARD_TICK_S), card
@@ -206,7 +209,7 @@ class _Film:
         here = [one for one in self._own if one.recording_id == cut.place.recording.recording_id]
         return Subject(tuple(here), self._consent)
 
-    def _redaction(self) -> str:
+    def _redaction(self) -> tuple[str, str]:
         if self._wish.show_face:
             return SHOWN
         return WHOLE_BODIES if self._wish.whole_bodies else REDACTED

@@ -10,7 +10,7 @@ import numpy as np
 from casetrail.app.case_records import read_sightings
 from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, look_at, read_working_case
 from casetrail.app.private_files import destroy_file, make_folder, replace_file
-from casetrail.evidence.captions import LINES, Watermark
+from casetrail.evidence.captions import ASKED, Watermark
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import plan_redaction, redact_frame
 from casetrail.evidence.sheets import GAP_PX, LINE_PX, blank, fit, frame_person, outlined
@@ -26,6 +26,7 @@ LOOK_AROUND_S = 0.6  # frames around a view are looked at too, so that somebody 
 LOOKS_AROUND = 2  # on either side
 STILL_WH, PREVIEW_WH, CLOSE_WIDTH = (480, 360), (640, 480), 160
 CLOSE_UPS = 3
+SMALL_LINE_PX = 24
 _PREVIEW_NAME = re.compile(r"preview-[^/]+\.jpg(\.[0-9a-f]{8}\.tmp)?")
 
 
@@ -38,7 +39,7 @@ def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor) -> 
     place, mark = _open(ports, case_id, seen, actor, 1)
     picture, view = _redacted(ports, place, _best_views(place, 1))[0]
     shown = _framed(picture, view, STILL_WH, heights=2.6)
-    return ports.pictures.encode(_captioned(ports, shown, mark, place, view, "one sighting"))
+    return ports.pictures.encode(_captioned(ports, shown, mark.short_lines(_utc_us(place, view))))
 
 
 def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, folder: Path) -> Path:
@@ -50,7 +51,8 @@ def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, f
     pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS))
     best, view = max(pictures, key=lambda pair: pair[1].quality)
     sheet = _with_close_ups(_framed(best, view, PREVIEW_WH, heights=3.2), pictures)
-    data = ports.pictures.encode(_captioned(ports, sheet, mark, place, view, "Is this the index case?"))
+    lines = mark.lines(_utc_us(place, view), "Is this the index case?")
+    data = ports.pictures.encode(_captioned(ports, sheet, lines))
     path = make_folder(folder) / f"preview-{check_name(seen.presence_id, what='presence id')}.jpg"
     replace_file(path, data)
     return path
@@ -87,7 +89,7 @@ def _open(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, views: i
         raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
     place = find_place(ports, file, seen, LOOK_AROUND_S)
     ports.case.audit_log.record(AuditEvent(actor, "evidence.look", case_id, {"views": views}, file.basis))
-    return place, Watermark(case_id, f"{place.camera.camera_id}  {place.camera.name}".rstrip(), actor.actor_id)
+    return place, Watermark(case_id, f"{place.camera.camera_id}  {place.camera.name}".rstrip(), actor.actor_id, ASKED)
 
 
 def _best_views(place: Place, count: int) -> tuple[View, ...]:
@@ -146,10 +148,13 @@ def _with_close_ups(main: Image, pictures: Sequence[tuple[Image, View]]) -> Imag
     return sheet
 
 
-def _captioned(ports: EvidencePorts, image: Image, mark: Watermark, place: Place, view: View, what: str) -> Image:
-    deep = LINES * LINE_PX
-    sheet = blank((image.shape[1], image.shape[0] + deep))
+def _captioned(ports: EvidencePorts, image: Image, lines: Sequence[str]) -> Image:
+    line_px = LINE_PX if image.shape[1] >= PREVIEW_WH[0] else SMALL_LINE_PX
+    sheet = blank((image.shape[1], image.shape[0] + len(lines) * line_px + GAP_PX))
     sheet[: image.shape[0]] = image
-    lines = mark.lines(place.recording.to_utc_us(view.pts, place.camera.clock), what)
-    panel = (GAP_PX, image.shape[0], image.shape[1] - GAP_PX, sheet.shape[0] - GAP_PX)
+    panel = (GAP_PX, image.shape[0], image.shape[1] - GAP_PX, sheet.shape[0])
     return ports.pictures.letter(sheet, lines, panel)
+
+
+def _utc_us(place: Place, view: View) -> int:
+    return place.recording.to_utc_us(view.pts, place.camera.clock)

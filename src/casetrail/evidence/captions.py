@@ -4,24 +4,27 @@ from dataclasses import dataclass
 
 from casetrail.model.time import format_utc
 
-REDACTED = "REDACTED: heads are covered by tiles that hold nothing of the picture"
-WHOLE_BODIES = "REDACTED: everybody else is covered by tiles that hold nothing of the picture"
-SHOWN = "The index case's face is shown with written consent; every other head is covered"
+REDACTED = ("REDACTED: every head is covered", "Outlined: the index case")
+WHOLE_BODIES = ("REDACTED: everybody else is covered", "Outlined: the index case, head covered")
+SHOWN = ("REDACTED: every other head is covered", "Outlined: the index case, by written consent")
+ASKED = ("REDACTED: every head is covered", "Outlined: the person in question")
+LINES = 6
 
 
 @dataclass(frozen=True)
 class Watermark:
-    """What stays the same over a picture or cut. `camera`: id and name; `redaction`: one of the sentences above."""
+    """What stays the same over a picture or cut. `camera`: id and name; `redaction`: one of the pairs above."""
 
     case_id: str
     camera: str
     actor_id: str
-    redaction: str = REDACTED
+    redaction: tuple[str, str] = REDACTED
 
     def lines(self, utc_us: int, what: str = "") -> tuple[str, ...]:
-        """The caption of one frame; `what` it shows comes first."""
+        """The caption of one frame; `what` it shows stands beside the case."""
         title = f"Case {self.case_id}   {what}".rstrip()
-        return title, self.camera, format_utc(utc_us), f"Made by {self.actor_id}", self.redaction
+        return title, self.camera, format_utc(utc_us), f"Made by {self.actor_id}", *self.redaction
 
-
-LINES = 5
+    def short_lines(self, utc_us: int) -> tuple[str, ...]:
+        """The same in three lines, for small pictures that stand beside their explanation."""
+        return f"{self.case_id}   {self.camera}", f"{format_utc(utc_us)}   made by {self.actor_id}", self.redaction[0]

@@ -12,9 +12,10 @@ GROUND = (34, 30, 27)  # BGR of what lies around pictures
 OUTLINE = (0, 190, 255)  # BGR of the frame around the index case: amber, seen on dark and bright
 LARGE_ENOUGH_PX = 400  # pictures that are narrower are enlarged twice
 SIDE_PANEL_PX = 420
-LINE_PX = 30
+LINE_PX = 34
 LEAST_WIDTH_PX = 640
 GAP_PX = 8
+LEAST_HEIGHTS = 1.8
 
 Box = tuple[int, int, int, int]
 
@@ -77,9 +78,13 @@ def outlined(image: Image, xyxy: Floats, thickness: int = 2) -> Image:
 
 
 def frame_person(xyxy: Floats, wh: tuple[int, int], *, heights: float, ratio: float) -> Box:
-    """A window around a person box `(4,)`, so many box heights high and `ratio` times as wide, inside the picture."""
+    """A window around a person box `(4,)`, so many box heights high and `ratio` times as wide, inside the picture.
+
+    In a narrow picture the window is lower, so that it keeps its shape as long as the person is well inside.
+    """
     box = [float(side) for side in xyxy]
-    high = min(heights * max(box[3] - box[1], 1.0), float(wh[1]))
+    tall = max(box[3] - box[1], 1.0)
+    high = min(heights * tall, max(LEAST_HEIGHTS * tall, wh[0] / ratio), float(wh[1]))
     wide = min(max(high * ratio, box[2] - box[0]), float(wh[0]))
     left = min(max((box[0] + box[2] - wide) / 2, 0.0), wh[0] - wide)
     top = min(max((box[1] + box[3] - high) / 2, 0.0), wh[1] - high)

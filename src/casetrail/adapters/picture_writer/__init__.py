@@ -10,7 +10,7 @@ from casetrail.model.errors import BadInputError
 
 INK = (235, 235, 235)
 BOLD, PLAIN = 600, 400  # weights of the font
-LARGEST_PX = 19
+LARGEST_PX = 22
 LINE_SPACING = 1.45
 QUALITY = 88
 
