@@ -14,6 +14,7 @@ from casetrail.app.evaluate_tracking import TrackingPorts
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
+from casetrail.app.make_report import ReportPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
@@ -278,6 +279,20 @@ def open_evidence_ports(settings: Settings) -> EvidencePorts:
         open_finders(settings),
         CvPictureWriter(),
         PyavClipWriter(),
+        utc_now_us,
+    )
+
+
+def open_report_ports(settings: Settings) -> ReportPorts:
+    """What making a report needs."""
+    from casetrail.adapters.html_report import HtmlReportRenderer
+
+    return ReportPorts(
+        open_case_ports(settings),
+        open_catalogue(settings),
+        open_presence_index(settings),
+        HtmlReportRenderer(),
+        settings.output_dir,
         utc_now_us,
     )
 

@@ -38,6 +38,7 @@ Stills = Callable[[TraceStep], bytes | None]
 FILE_NAME = "report.html"
 MOST_OTHER_CAMERAS, NEAR_M = 40, 150.0  # cameras that the index case did not pass, drawn when they stand near
 NO_PATHS = "the presence index no longer holds these sightings"
+NO_STILLS = "the recordings of these sightings are gone"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def build_content(
     recordings = ports.catalogue.read_recordings()
     steps = _report_steps(trace, cameras, stills)
     presences, notes = _read_presences(ports.index, [each.step for each in steps])
+    if stills is not None and any(each.still is None for each in steps):
+        notes = (*notes, NO_STILLS)
     found, findings = read_contacts(vault, case.case_id), build_findings(ports.case, ports.catalogue, trace)
     return ReportContent(
         case=case,
@@ -142,7 +145,11 @@ def _name_of(camera_id: str, cameras: Mapping[str, Camera]) -> str:
 
 
 def _still(step: TraceStep, stills: Stills | None) -> Still | None:
-    data = None if stills is None else stills(step)
+    """The picture of a step; none where its recording is gone by now, which the report says."""
+    try:
+        data = None if stills is None else stills(step)
+    except MissingError:
+        return None
     return None if data is None else Still(data)
 
 

@@ -147,6 +147,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Foot paths of some sightings are not drawn: the presence index no longer holds them.",
         "일부 목격의 보행 경로는 그리지 못했습니다. 인물 색인의 보관 기한이 지났습니다.",
     ),
+    "the recordings of these sightings are gone": (
+        "Stills of some sightings are not shown: their recordings are gone.",
+        "일부 목격의 정지 화면은 원본 영상이 삭제되어 표시할 수 없습니다.",
+    ),
     "unplaced": (
         "Not on the plan, because nobody recorded where they stand: {cameras}.",
         "위치가 기록되지 않아 평면도에 없는 카메라: {cameras}.",

@@ -15,7 +15,8 @@ from casetrail.presence.presences import Presence
 
 Place = tuple[float, float]  # metres east and north of the plan's origin
 
-REACH_M = 60.0  # fields of view are drawn so far at most: people farther off are too small to be told apart
+LEAST_REACH_M, MOST_REACH_M = 25.0, 60.0  # how far fields of view are drawn: beyond the farthest foot path by
+BEYOND = 1.35  # this factor, and not to where people are too small to be told apart
 SECTOR_M = 20.0  # how far a field of view is drawn when no ground plane says so
 MOST_POINTS = 60  # of a foot path
 
@@ -85,14 +86,23 @@ def build_plan(
     placed = {c.camera_id: np.array(c.place.offset_m(origin)) for c in cameras if c.place is not None}
     laid = _laid(cameras, placed, pictures_wh)
     passed = {step.camera_id for step in walked}
+    feet = {s.number: _feet(s.presence, laid[s.camera_id]) for s in walked if s.presence and s.camera_id in laid}
+    reach_m = _reach_m([feet[s.number] - placed[s.camera_id] for s in walked if s.number in feet])
     drawn = {
-        camera.camera_id: _camera(camera, placed[camera.camera_id], laid, pictures_wh, camera.camera_id in passed)
+        camera.camera_id: PlanCamera(
+            camera.camera_id,
+            camera.name,
+            _place(placed[camera.camera_id]),
+            _places(_outline(camera, placed[camera.camera_id], laid, pictures_wh, reach_m)),
+            camera.camera_id in laid,
+            camera.camera_id in passed,
+        )
         for camera in cameras
         if camera.camera_id in placed
     }
     return Plan(
         tuple(drawn.values()),
-        tuple(_walk(step, drawn[step.camera_id], laid) for step in walked if step.camera_id in drawn),
+        tuple(_walk(step, drawn[step.camera_id], feet) for step in walked if step.camera_id in drawn),
         tuple(PlanStatement(number, place.offset_m(origin), radius_m) for number, place, radius_m in statements),
         tuple(sorted(passed - drawn.keys())),
     )
@@ -106,16 +116,23 @@ def _laid(
     return {camera_id: laid for camera_id, laid in tried.items() if laid is not None}
 
 
-def _camera(
+def _reach_m(away: Sequence[Doubles]) -> float:
+    """How far views are drawn, from the foot paths as seen from their cameras `(n, 2)`."""
+    farthest = max((float(np.linalg.norm(points, axis=1).max()) for points in away if len(points)), default=0.0)
+    return min(max(BEYOND * farthest, LEAST_REACH_M), MOST_REACH_M)
+
+
+def _outline(
     camera: Camera,
     at_m: Doubles,
     laid: Mapping[str, PlaneOnMap],
     pictures_wh: Mapping[str, tuple[int, int]],
-    passed: bool,
-) -> PlanCamera:
-    name, plane = camera.camera_id, laid.get(camera.camera_id)
-    outline = _sector(camera, at_m) if plane is None else view_outline(plane, at_m, pictures_wh[name], REACH_M)
-    return PlanCamera(name, camera.name, _place(at_m), _places(outline), plane is not None, passed)
+    reach_m: float,
+) -> Doubles:
+    plane = laid.get(camera.camera_id)
+    if plane is None:
+        return _sector(camera, at_m)
+    return view_outline(plane, at_m, pictures_wh[camera.camera_id], reach_m)
 
 
 def _sector(camera: Camera, at_m: Doubles) -> Doubles:
@@ -126,12 +143,10 @@ def _sector(camera: Camera, at_m: Doubles) -> Doubles:
     return np.vstack([at_m, arc])
 
 
-def _walk(step: Walked, camera: PlanCamera, laid: Mapping[str, PlaneOnMap]) -> PlanWalk:
-    plane = laid.get(step.camera_id)
-    if plane is not None and step.presence is not None:
-        points = _feet(step.presence, plane)
-        if len(points):
-            return PlanWalk(step.number, _places(points), True)
+def _walk(step: Walked, camera: PlanCamera, feet: Mapping[int, Doubles]) -> PlanWalk:
+    points = feet.get(step.number, np.empty((0, 2)))
+    if len(points):
+        return PlanWalk(step.number, _places(points), True)
     middle = np.mean(camera.outline, axis=0) if camera.outline else np.array(camera.at)
     return PlanWalk(step.number, (_place(middle),), False)
 

@@ -34,6 +34,6 @@ def draw_share(share: float, label: str, style: str = "") -> Markup:
     filled = min(max(share, 0.0), 1.0) * 100
     inside = [
         element("rect", width=100, height=6, rx=3, class_="empty"),
-        element("rect", width=max(filled, 2.0), height=6, rx=3, class_="filled"),
+        element("rect", width=filled, height=6, rx=3, class_="filled"),
     ]
     return svg(100, 6, inside, label, f"share {style}".strip())

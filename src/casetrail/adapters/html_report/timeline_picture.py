@@ -144,7 +144,9 @@ def _statement(content: ReportContent, place: int, axis: Axis, y: float, say: Sp
     start, end = axis.at(finding.anchor.interval.start_us), axis.at(finding.anchor.interval.end_us)
     style, wide = f"statement {finding.status.name.lower()}", max(end - start, LEAST_BAR)
     yield element("rect", x=start, y=y + 6, width=wide, height=THIN_BAR, rx=2, class_=style)
-    yield element("text", text=say(finding.status.value), x=start + wide + 6, y=y + 15, class_="small")
+    fits = start + wide < WIDTH - 110
+    x, anchor = (start + wide + 6, "start") if fits else (start - 6, "end")
+    yield element("text", text=say(finding.status.value), x=x, y=y + 15, text_anchor=anchor, class_="small")
 
 
 def _contact(contact: Contact, axis: Axis, y: float) -> Iterator[Markup]:
