@@ -7,13 +7,15 @@ from typing import Any
 
 import av
 import av.error
+from av.bitstream import BitStreamFilterContext
 
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError
 
-# One thread and no marks of the encoder, so that the same pictures give the same bytes; `sei` and dates say nothing.
+# One thread and no marks of the encoder, so that the same pictures give the same bytes.
 ENCODER = {"crf": "21", "preset": "veryfast", "threads": "1", "flags": "+bitexact", "x264-params": "threads=1"}
 CONTAINER = {"fflags": "+bitexact", "movflags": "+faststart"}
+WITHOUT_REMARKS = "filter_units=remove_types=6"  # supplemental information (H.264 7.4.1): how it was encoded
 NOMINAL_RATE = Fraction(25)  # only fills a field: every frame carries its own time
 
 
@@ -28,10 +30,11 @@ class PyavClipWriter:
         try:
             with av.open(str(path), "w", format="mp4", options=CONTAINER) as file:
                 stream = _open_stream(file, wh, time_base)
+                quiet = BitStreamFilterContext(WITHOUT_REMARKS, stream)
                 for tick, image in frames:
-                    file.mux(stream.encode(_picture(tick, image, wh, time_base)))
+                    _mux(file, quiet, stream.encode(_picture(tick, image, wh, time_base)))
                     written += 1
-                file.mux(stream.encode(None))
+                _mux(file, quiet, stream.encode(None))
         except av.error.FFmpegError as error:
             raise MissingError("the clip cannot be written", where=path.name, todo="check the disk") from error
         if not written:
@@ -48,6 +51,11 @@ def _open_stream(file: Any, wh: tuple[int, int], time_base: Fraction) -> Any:
     stream.codec_context.time_base = time_base
     stream.time_base = time_base
     return stream
+
+
+def _mux(file: Any, quiet: BitStreamFilterContext, packets: Iterable[Any]) -> None:
+    for packet in packets:
+        file.mux(quiet.filter(packet))
 
 
 def _picture(tick: int, image: Image, wh: tuple[int, int], time_base: Fraction) -> av.VideoFrame:
