@@ -19,6 +19,7 @@ MOST_EXPOSURES = 3
 class Judged:
     """What one definition says of a contact, and why."""
 
+    definition: str
     style: str
     verdict: str
     bar: Markup
@@ -108,7 +109,7 @@ def _judged(finding: Finding, say: Speech) -> Judged:
     elif finding.verdict is FindingVerdict.CANNOT_TELL and "leaves unknown open" in finding.why:
         why.append(say("masks_open"))
     share = finding.duration_s / finding.needed_s if finding.needed_s else 1.0
-    return Judged(style, say(finding.verdict.value), draw_share(share, why[0], style), tuple(why))
+    return Judged(finding.definition, style, say(finding.verdict.value), draw_share(share, why[0], style), tuple(why))
 
 
 def _unmeasured(contact: Contact, say: Speech) -> str:
