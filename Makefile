@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_DATA ?= build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix bench clean
+.PHONY: help install demo test check fix docs bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ check: install  ## types, style, import contract; changes nothing
 fix: install  ## format and mend what can be mended
 	$(BIN)/ruff format src tests benchmarks
 	$(BIN)/ruff check --fix src tests benchmarks
+
+docs: install  ## write the command reference
+	$(BIN)/python -m casetrail.surfaces.cli.reference > docs/reference/commands.md
 
 bench: install  ## measurements beside other tools, printed as JSON
 	$(PYTHON) benchmarks/run.py

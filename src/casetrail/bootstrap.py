@@ -333,6 +333,7 @@ def open_desk(settings: Settings, actor: Actor) -> Desk:
         places=open_case_places(settings),
         open_trace=lambda case_id: open_trace_ports(settings, case_id, actor),
         open_contacts=lambda case_id: open_contact_ports(settings, case_id, actor),
-        write_evidence=lambda _case_id: (),
+        evidence=open_evidence_ports(settings),
+        report=open_report_ports(settings),
         now_us=utc_now_us,
     )

@@ -19,8 +19,12 @@ from casetrail.app.calibrate_camera import calibrate_camera
 from casetrail.app.case_evidence import add_evidence
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.close_case import CasePlaces, Receipt, close_case
+from casetrail.app.evidence_ports import EvidencePorts
 from casetrail.app.find_contacts import CaseContacts, ContactPorts, find_contacts, read_definitions
 from casetrail.app.index_presence import IndexPorts, IndexSummary, index_presence
+from casetrail.app.make_clip import ClipWish, make_clip
+from casetrail.app.make_preview import make_still
+from casetrail.app.make_report import ReportPorts, make_report
 from casetrail.app.open_case import CaseRequest, open_case
 from casetrail.app.review_trace import Proposal, review_with
 from casetrail.app.run_trace import run_trace
@@ -66,7 +70,8 @@ class Desk:
     places: CasePlaces
     open_trace: Callable[[str], TracePorts]
     open_contacts: Callable[[str], ContactPorts]
-    write_evidence: Callable[[str], tuple[Path, ...]]
+    evidence: EvidencePorts
+    report: ReportPorts
     now_us: Callable[[], int]
 
 
@@ -123,8 +128,7 @@ def trace_a_case(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Outcome:
     with notes.step("contacts"):
         contacts = _contacts(desk, case.case_id, job.definitions, actor, notes)
     with notes.step("evidence"):
-        files = desk.write_evidence(case.case_id)
-        notes.say(f"wrote {', '.join(file.name for file in files)}; everybody else is under the mosaic")
+        files = _write_evidence(desk, case.case_id, actor, notes)
     with notes.step("verify"):
         _tell_checks(verify_installation(desk.cases, desk.presences), notes)
     return Outcome(case.case_id, trace, contacts, files)
@@ -204,6 +208,20 @@ def _contacts(desk: Desk, case_id: str, definitions: Sequence[str], actor: Actor
                 f"{exposure.duration_s:.0f} s within {exposure.within_m:g} m, mask {exposure.other_mask.state}"
             )
     return found
+
+
+def _write_evidence(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> tuple[Path, Path]:
+    folder = desk.places.output_dir / case_id
+    clip = make_clip(desk.evidence, case_id, actor, folder / "clip.mp4", ClipWish())
+    notes.say(
+        f"clip: {clip.seconds:.1f} s of {len(clip.steps)} sightings, every head under the mosaic "
+        f"({100 * clip.masked_area_share:.0f} % of the picture), no sound, no metadata"
+    )
+    report = make_report(
+        desk.report, case_id, actor, stills=lambda step: make_still(desk.evidence, case_id, step, actor)
+    )
+    notes.say("report: one page with the plan, the timeline, every sighting and every contact")
+    return report, clip.path
 
 
 def _tell_checks(checked: tuple[Checked, ...], notes: Notes) -> None:

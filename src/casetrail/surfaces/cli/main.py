@@ -13,7 +13,9 @@ from casetrail.surfaces.cli import (
     demo,
     doctor,
     evaluate_describers,
+    evaluate_redaction,
     evaluate_tracking,
+    evidence,
     footage,
     index,
     models,
@@ -42,6 +44,7 @@ def _register() -> None:
     app.add_typer(case.app, name="case")
     app.add_typer(trace.app, name="trace")
     app.command("contacts")(contacts.contacts)
+    app.add_typer(evidence.app, name="evidence")
     app.command("erase")(case.erase)
     app.add_typer(audit.app, name="audit")
     for measure in (
@@ -49,6 +52,7 @@ def _register() -> None:
         evaluate_describers.reid,
         evaluate_describers.faces,
         evaluate_describers.masks,
+        evaluate_redaction.redaction,
     ):
         evaluate.command()(measure)
     evaluate.command("contacts")(contacts.evaluate)
