@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from casetrail.sightings.describers import FaceDetector, Faces, MaskClassifier
 from casetrail.sightings.sightings import MaskState
 
 SIZES_PX = (16, 24, 32, 48, 96)  # widths that faces are shrunk to
-MARGIN = 0.25  # pictures that are nothing but a face get a border, or no detector finds it
+MARGIN = 0.25  # pictures that are nothing but a face get a black border, or no detector finds it
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def evaluate_masks(
 def _read(image: Image, detector: FaceDetector, classifier: MaskClassifier) -> dict[int, MaskState]:
     """The state at each size that the face can be shrunk to, and under 0 as it is."""
     by = round(MARGIN * max(image.shape[:2]))
-    image = np.pad(image, ((by, by), (by, by), (0, 0)), mode="edge")
+    image = np.pad(image, ((by, by), (by, by), (0, 0)))
     face = _largest(detector.detect([image])[0])
     if face is None:
         return {0: MaskState.UNKNOWN}
@@ -95,7 +96,7 @@ def _largest(faces: Faces) -> Faces | None:
 
 def _shrunk(image: Image, face: Faces, scale: float) -> tuple[Image, Faces]:
     """The picture averaged down to a share of its size, as a camera farther away would see it."""
-    wh = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    wh = [max(1, ceil(side * scale)) for side in image.shape[1::-1]]
     columns, rows = (_averages(old, new) for old, new in zip(image.shape[1::-1], wh, strict=True))
     small = np.einsum("ry,yxc,sx->rsc", rows, image.astype(np.float32), columns, optimize=True)
     factor = np.array([wh[0] / image.shape[1], wh[1] / image.shape[0]], dtype=np.float32)

@@ -6,6 +6,7 @@ takes exposure out; chroma untouched, because taking a colour cast out by the me
 it: measured, it costs half of rank-1) and a histogram of gradient directions with their strength.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -53,12 +54,13 @@ def _to_lab(image: Image) -> Crop:
     return Crop(light.astype(np.float32), lab[..., 1], lab[..., 2])
 
 
+@cache
 def _part_weights() -> Floats:
     """`(10, 48 * 128)`: how much each pixel counts for each part."""
     down = (np.arange(HEIGHT) + 0.5) / HEIGHT
     across = (np.arange(WIDTH) + 0.5) / WIDTH - 0.5
     band = np.exp(-0.5 * ((down[None] - np.linspace(0.08, 0.92, PARTS)[:, None]) / BAND) ** 2)
-    weights: Floats = (band[:, :, None] * np.exp(-0.5 * (across / MIDDLE) ** 2)).reshape(PARTS, -1)
+    weights: Floats = (band[:, :, None] * np.exp(-0.5 * (across / MIDDLE) ** 2)).reshape(PARTS, -1).astype(np.float32)
     return weights
 
 
@@ -77,8 +79,10 @@ def _soft_colours(crop: Crop) -> Floats:
         _between(crop.blue_yellow / CHROMA_STEP + CHROMA_BINS / 2, CHROMA_BINS),
     )
     shares = [_one_axis(*axis, bins) for axis, bins in zip(axes, (LIGHT_BINS, CHROMA_BINS, CHROMA_BINS), strict=True)]
-    joint = np.einsum("pi,pj,pk->pijk", *shares)
-    return np.asarray(joint.reshape(len(joint), COLOURS), dtype=np.float32)
+    light, green_red, blue_yellow = shares
+    chroma = (green_red[:, :, None] * blue_yellow[:, None, :]).reshape(len(light), -1)
+    joint: Floats = (light[:, :, None] * chroma[:, None, :]).reshape(len(light), COLOURS)
+    return joint
 
 
 def _between(place: Floats, bins: int) -> tuple[Floats, Floats]:

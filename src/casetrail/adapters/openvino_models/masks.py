@@ -18,7 +18,7 @@ from casetrail.sightings.sightings import MaskReading, MaskState
 SIDE = 360
 WIDENED = 1.6
 LEAST_FACE_PX = 24.0  # below it the classifier is right less than nine times in ten
-LEAST_FACE_CONFIDENCE = 0.6
+LEAST_FACE_CONFIDENCE = 0.5
 LEAST_CLASS = 0.5
 LEAST_MARGIN = 0.2
 CELLS, PER_CELL = (45, 23, 12, 6, 4), 4

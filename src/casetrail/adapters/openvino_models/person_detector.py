@@ -9,6 +9,7 @@ import numpy as np
 from casetrail.adapters.openvino_models.boxes import inside, keep_distinct
 from casetrail.adapters.openvino_models.pictures import planes, resized
 from casetrail.adapters.openvino_models.runtime import Network
+from casetrail.adapters.openvino_models.tensorflow_ssd import SIDE, decode_people, read_convolutions, scale_pixels
 from casetrail.model.arrays import Array, Floats, Image
 from casetrail.model.models import ModelStamp
 from casetrail.presence.detector import Detections
@@ -23,6 +24,7 @@ TILE_PX = (300, 640)
 TILE_OVERLAP = 0.3
 CUT_PENALTY = 0.5  # a box that ends at a tile's inner edge is half a person
 EDGE_PX = 3
+SAME_PERSON = 0.6  # as in the stored graph
 
 
 def input_size(wh: tuple[int, int]) -> tuple[int, int]:
@@ -56,11 +58,11 @@ class RetailPersonDetector:
 
 
 class CarriedPersonDetector:
-    """SSD MobileNet v2 (COCO), which squeezes whatever it gets to 300x300: frames are read in tiles."""
+    """SSD MobileNet v2 (COCO), which sees 300x300 pixels only: frames are read in tiles, all of them at once."""
 
     def __init__(self, stamp: ModelStamp, path: Path, threads: int = 0) -> None:
         self.stamp = stamp
-        self._network = Network(path, threads)
+        self._network = Network(path, threads, read_convolutions)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """People in each picture, from 0.05 of confidence up, surest first; one box per person across tiles."""
@@ -68,23 +70,14 @@ class CarriedPersonDetector:
 
     def _detect(self, image: Image) -> Detections:
         wh = (image.shape[1], image.shape[0])
-        found = [self._detect_tile(image, tile) for tile in cut_tiles(wh)]
-        xyxy = np.concatenate([boxes for boxes, _ in found])
-        confidence = np.concatenate([sure for _, sure in found])
+        tiles = cut_tiles(wh)
+        parts = [resized(image[top:bottom, left:right], (SIDE, SIDE))[..., ::-1] for left, top, right, bottom in tiles]
+        boxes, sure = decode_people(self._network.run(scale_pixels(np.stack(parts))))
+        found = [_in_tile(boxes[index], sure[index], tile, wh) for index, tile in enumerate(tiles)]
+        xyxy = np.concatenate([part for part, _ in found])
+        confidence = np.concatenate([part for _, part in found])
         kept = keep_distinct(xyxy, confidence, overlap=0.5, cover=0.75)
         return _detections(xyxy[kept], confidence[kept], wh)
-
-    def _detect_tile(self, image: Image, tile: tuple[int, int, int, int]) -> tuple[Floats, Floats]:
-        left, top, right, bottom = tile
-        part = resized(image[top:bottom, left:right], (300, 300))
-        answers = self._network.run(part[None, :, :, ::-1])
-        people = (answers["detection_classes"][0] == 1) & (answers["detection_scores"][0] >= LEAST_CONFIDENCE)
-        share = answers["detection_boxes"][0][people][:, [1, 0, 3, 2]]
-        size = np.array([right - left, bottom - top] * 2, dtype=np.float32)
-        xyxy = share * size + np.array([left, top] * 2, dtype=np.float32)
-        cut = _ends_at_inner_edge(xyxy, tile, image.shape)
-        confidence = answers["detection_scores"][0][people] * np.where(cut, CUT_PENALTY, 1.0)
-        return xyxy.astype(np.float32), confidence.astype(np.float32)
 
 
 def cut_tiles(wh: tuple[int, int]) -> list[tuple[int, int, int, int]]:
@@ -102,14 +95,27 @@ def _spans(length: int, side: int) -> list[tuple[int, int]]:
     return [(start, start + side) for start in starts]
 
 
-def _ends_at_inner_edge(xyxy: Floats, tile: tuple[int, int, int, int], shape: tuple[int, ...]) -> Array:
+def _in_tile(
+    shares: Floats, confidence: Floats, tile: tuple[int, int, int, int], wh: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """The people of one tile in pixels of the frame, one box each; boxes that the tile cuts count half."""
+    left, top, right, bottom = tile
+    sure = confidence >= LEAST_CONFIDENCE
+    size = np.array([right - left, bottom - top] * 2, dtype=np.float32)
+    xyxy = np.clip(shares[sure], 0, 1) * size + np.array([left, top] * 2, dtype=np.float32)
+    confidence = confidence[sure] * np.where(_ends_at_inner_edge(xyxy, tile, wh), CUT_PENALTY, 1.0)
+    kept = keep_distinct(xyxy, confidence, overlap=SAME_PERSON)
+    return xyxy[kept].astype(np.float32), confidence[kept].astype(np.float32)
+
+
+def _ends_at_inner_edge(xyxy: Floats, tile: tuple[int, int, int, int], wh: tuple[int, int]) -> Array:
     left, top, right, bottom = tile
     near = np.stack(
         [
             (xyxy[:, 0] < left + EDGE_PX) & (left > 0),
             (xyxy[:, 1] < top + EDGE_PX) & (top > 0),
-            (xyxy[:, 2] > right - EDGE_PX) & (right < shape[1]),
-            (xyxy[:, 3] > bottom - EDGE_PX) & (bottom < shape[0]),
+            (xyxy[:, 2] > right - EDGE_PX) & (right < wh[0]),
+            (xyxy[:, 3] > bottom - EDGE_PX) & (bottom < wh[1]),
         ]
     )
     return np.asarray(near.any(axis=0))

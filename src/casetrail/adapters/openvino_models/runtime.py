@@ -1,6 +1,7 @@
 """OpenVINO on the processor: a model read once, compiled for each input shape that is asked for, kept in memory."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ MOST_SHAPES = 16  # compiled shapes kept per model; recordings have few, crops a
 
 
 class Network:
-    """A model file ready to run. `threads` of the processor; 0 lets the runtime choose.
+    """A model file ready to run. `threads` of the processor; 0 lets the runtime choose. `read` reads what is no
+    model by itself.
 
     Inference runs in 32-bit floats: left alone, the runtime picks bfloat16 on processors that have it, and the
     same picture would give other numbers on another machine. Raises IntegrityError when the file does not load.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
-        self._path, self._threads = path, threads
+    def __init__(self, path: Path, threads: int = 0, read: Callable[[Path], Any] | None = None) -> None:
+        self._path, self._threads, self._read = path, threads, read
         self._compiled: OrderedDict[tuple[int, ...], Any] = OrderedDict()
 
     def run(self, batch: Array) -> dict[str, Floats]:
@@ -38,6 +40,10 @@ class Network:
     def _core(self) -> Any:
         return ov.Core()
 
+    @cached_property
+    def _model(self) -> Any:
+        return self._core.read_model(str(self._path)) if self._read is None else self._read(self._path)
+
     def _compile(self, shape: tuple[int, ...]) -> Any:
         if shape in self._compiled:
             self._compiled.move_to_end(shape)
@@ -46,7 +52,7 @@ class Network:
         if self._threads:
             options["INFERENCE_NUM_THREADS"] = str(self._threads)
         try:
-            model = self._core.read_model(str(self._path))
+            model = self._model.clone()
             model.reshape(list(shape))
             self._compiled[shape] = self._core.compile_model(model, "CPU", options)
         except RuntimeError as error:
