@@ -25,6 +25,7 @@ from casetrail.sightings.describers import (
 )
 
 SELF_TEST = "self-test"
+ABSENT = "not on this machine"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class ModelCheck:
     milliseconds: float | None
     place: str
     problem: str = ""
+    absent: bool = False
 
 
 def check_model(entry: CatalogueEntry, files: ModelFiles, openers: ModelOpeners, now_us: int) -> ModelCheck:
@@ -58,13 +60,14 @@ def check_model(entry: CatalogueEntry, files: ModelFiles, openers: ModelOpeners,
     try:
         found = files.find_model(entry) if entry.files else None
         if found is None and entry.files:
-            problem = "not on this machine"
+            problem = ABSENT
         else:
             place = found.place if found else "built in"
             took = _run_twice(ResolvedModel(entry, found.paths if found else (), place), openers, now_us)
     except CasetrailError as error:
         problem = str(error)
-    return ModelCheck(entry.name, entry.role, entry.accuracy, took is not None, took, place, problem)
+    absent = problem == ABSENT
+    return ModelCheck(entry.name, entry.role, entry.accuracy, took is not None, took, place, problem, absent)
 
 
 def _run_twice(model: ResolvedModel, openers: ModelOpeners, now_us: int) -> float:

@@ -51,7 +51,7 @@ def decode_people(answers: dict[str, Floats]) -> tuple[Floats, Floats]:
     middle = codes[..., 1::-1] / 10 * size + centre
     half = np.exp(codes[..., :1:-1] / 5) * size / 2
     boxes: Floats = np.concatenate([middle - half, middle + half], axis=-1)
-    confidence: Floats = 1 / (1 + np.exp(-np.concatenate(classes, axis=1)))
+    confidence: Floats = (1 / (1 + np.exp(-np.concatenate(classes, axis=1)))).astype(np.float32)
     return boxes, confidence
 
 

@@ -10,7 +10,7 @@ from casetrail.app.check_models import ModelCheck, check_model
 from casetrail.app.clock import utc_now_us
 from casetrail.app.model_catalogue import find_entry, read_model_catalogue
 from casetrail.app.models import choose_models, list_models, pull_models
-from casetrail.model.errors import MissingError, UsageError
+from casetrail.model.errors import IntegrityError, MissingError, UsageError
 from casetrail.model.models import ModelRole
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -100,9 +100,9 @@ def check(names: NamesArgument = None, data: DataOption = None, as_json: JsonOpt
         print_json(checks)
     else:
         print_table([_row(one) for one in checks], title="models")
-    broken = [one.name for one in checks if one.problem and (one.place or names)]
+    broken = [one.name for one in checks if one.problem and (not one.absent or names)]
     if broken:
-        raise MissingError(f"did not pass: {', '.join(broken)}", where="models", todo="`casetrail models pull`")
+        raise IntegrityError(f"did not pass: {', '.join(broken)}", where="models", todo="the table says what to do")
 
 
 def _row(one: ModelCheck) -> dict[str, object]:
