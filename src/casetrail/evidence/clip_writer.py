@@ -19,8 +19,8 @@ class ClipWriter(Protocol):
     ) -> int:
         """Encode pictures `(tick, BGR image)` of even width and height, each at exactly `tick * time_base` seconds.
 
-        Ticks rise from 0. The same pictures give the same bytes. Returns how many were written. Raises
-        BadInputError when there is none, or when one has another size.
+        Ticks rise from 0. Returns how many were written. Raises BadInputError when there is none, or when one has
+        another size.
         """
 
 

@@ -68,7 +68,8 @@ def _draw_tiles(wh: tuple[int, int], tile: int, key: bytes) -> Image:
 def _whole_tiles(regions: Floats, wh: tuple[int, int], tile: int) -> list[tuple[int, int, int, int]]:
     if not len(regions):
         return []
-    sound = np.where(np.isfinite(regions), regions, np.array([-np.inf, -np.inf, np.inf, np.inf]))  # fail closed
+    numbers = np.isfinite(regions).all(axis=1, keepdims=True)
+    sound = np.where(numbers, regions, np.array([0, 0, *wh], dtype=np.float64))  # fail closed: the whole frame
     limit = np.array([wh[0], wh[1]] * 2, dtype=np.float64)
     low = np.floor(np.clip(sound[:, :2], 0, limit[:2]) / tile) * tile
     high = np.minimum(np.ceil(np.clip(sound[:, 2:], 0, limit[:2]) / tile) * tile, limit[:2])

@@ -21,6 +21,7 @@ from casetrail.presence.detector import Detections
 from casetrail.presence.presences import Presence
 
 SUBJECT_OVERLAP = 0.6  # least overlap at which a box is taken for the subject's; below it, it is covered
+SAME_FACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -200,14 +201,21 @@ def _of_subject(boxes: Floats, own: _Own) -> Flags:
 
 
 def _faces_of_others(faces: Floats, own: Floats) -> Floats:
-    """Every face but the one nearest to the middle of the subject's head: a second face there is somebody else's."""
+    """Every face but the one nearest to the middle of the subject's head: a second face there is somebody else's.
+
+    Boxes that are nearly the same are one face, found and held.
+    """
     if not len(faces):
         return faces
     head = head_regions(own[None])[0]
     middles: Doubles = (faces[:, :2] + faces[:, 2:]).astype(np.float64) / 2
     inside = ((middles >= head[:2]) & (middles <= head[2:])).all(axis=1)
+    if not inside.any():
+        return faces
     away = np.where(inside, np.abs(middles - (head[:2] + head[2:]) / 2).sum(axis=1), np.inf)
-    return faces if not inside.any() else np.delete(faces, int(np.argmin(away)), axis=0)
+    nearest = faces[int(np.argmin(away))]
+    others: Floats = faces[box_overlap(faces, nearest[None])[:, 0] < SAME_FACE]
+    return others
 
 
 def _body_regions(boxes: Floats) -> Floats:

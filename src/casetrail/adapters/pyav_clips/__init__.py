@@ -1,4 +1,4 @@
-"""Adapter of the ClipWriter port: H.264 in MP4 through PyAV."""
+"""Adapter of the ClipWriter port: H.264 in MP4 through PyAV, colours through OpenCV."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -7,12 +7,13 @@ from typing import Any
 
 import av
 import av.error
+import cv2
 from av.bitstream import BitStreamFilterContext
 
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError
 
-# One thread and no marks of the encoder, so that the same pictures give the same bytes.
+# One thread and no marks of the encoder: a clip tells nothing of the machine that made it.
 ENCODER = {"crf": "21", "preset": "veryfast", "threads": "1", "flags": "+bitexact", "x264-params": "threads=1"}
 CONTAINER = {"fflags": "+bitexact", "movflags": "+faststart"}
 WITHOUT_REMARKS = "filter_units=remove_types=6"  # supplemental information (H.264 7.4.1): how it was encoded
@@ -61,6 +62,7 @@ def _mux(file: Any, quiet: BitStreamFilterContext, packets: Iterable[Any]) -> No
 def _picture(tick: int, image: Image, wh: tuple[int, int], time_base: Fraction) -> av.VideoFrame:
     if image.shape != (wh[1], wh[0], 3):
         raise BadInputError(f"a picture of shape {image.shape} does not belong to a clip of {wh[0]} by {wh[1]}")
-    picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+    planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
+    picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
     picture.pts, picture.time_base = tick, time_base
     return picture

@@ -11,6 +11,8 @@ from rich.progress import Progress
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.make_clip import ClipWish, make_clip
+from casetrail.app.make_preview import make_still
+from casetrail.app.make_report import make_report
 from casetrail.model.ids import check_name
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -53,6 +55,32 @@ def clip(
     console.print(f"{100 * made.masked_area_share:.0f} % of the picture is covered on average; no sound, no metadata")
     if folder.resolve() not in made.path.resolve().parents:
         typer.echo("this file lies outside the installation: erasing the case will not reach it", err=True)
+
+
+@app.command("report")
+def report(
+    case: CaseArgument,
+    language: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Redacted stills of sightings.")] = True,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the report of a case: one file that opens anywhere, every head in its pictures covered."""
+    settings, actor = settings_for(data), local_actor()
+    ports = bootstrap.open_evidence_ports(settings) if pictures else None
+    with _progress() as tell:
+        tell("writing the report", 0, 0)
+        path = make_report(
+            bootstrap.open_report_ports(settings),
+            case,
+            actor,
+            language=language,
+            stills=None if ports is None else lambda step: make_still(ports, case, step, actor),
+        )
+    if as_json:
+        print_json({"path": path})
+    else:
+        console.print(f"[bold]{path}[/bold]", highlight=False)
 
 
 @contextmanager

@@ -27,12 +27,6 @@ class ClipWriterContract:
         assert writer.write_clip(tmp_path / "clip.mp4", iter(clip_pictures()), WH, TIME_BASE) == 5
         assert (tmp_path / "clip.mp4").stat().st_size > 0
 
-    def test_same_pictures_same_bytes(self, writer: ClipWriter, tmp_path: Path) -> None:
-        """A clip depends on its pictures and their times only."""
-        for name in ("one", "two"):
-            writer.write_clip(tmp_path / name, clip_pictures(), WH, TIME_BASE)
-        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
     def test_another_size_is_refused(self, writer: ClipWriter, tmp_path: Path) -> None:
         """A picture of another size is an error, never scaled in silence."""
         wrong = [*clip_pictures(2), (9, np.zeros((32, 32, 3), np.uint8))]

@@ -1,0 +1,250 @@
+"""Clips and pictures of a staged case: confirmed sightings only, every head covered, on record first, whole or not."""
+
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from casetrail.app.case_records import write_trace
+from casetrail.app.consent import record_consent
+from casetrail.app.evidence_ports import EvidencePorts, Finders
+from casetrail.app.make_clip import ClipWish, MadeClip, make_clip
+from casetrail.app.make_preview import make_preview, make_still, open_previews
+from casetrail.app.open_presences import open_presences
+from casetrail.governance.audit import AuditEvent
+from casetrail.governance.cases import CaseState
+from casetrail.governance.consent import ConsentRecord, ConsentStatus
+from casetrail.model.arrays import Flags, Image
+from casetrail.model.errors import MissingError, RefusedError, UsageError
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.presence.index import SegmentKey
+from casetrail.presence.presences import Presence
+from casetrail.sightings.sightings import MaskReading
+from casetrail.testing.counting_describers import PlacedFaces
+from casetrail.testing.fake_clip_writer import FakeClipWriter
+from casetrail.testing.fake_detector import FakeDetector
+from casetrail.testing.fake_picture_writer import FakePictureWriter
+from casetrail.testing.fake_presence_index import FakePresenceIndex
+from casetrail.testing.staged_case import ACTOR, START_US, StagedCase, stage_case
+from casetrail.trace.case_trace import CaseTrace, Opened, TraceStep, Verdict
+
+SKIN = np.array([150, 180, 215], np.int16)
+
+
+@dataclass
+class Room:
+    """A staged case with a trace of three steps, of which the last was not confirmed."""
+
+    stage: StagedCase
+    ports: EvidencePorts
+    clips: FakeClipWriter
+    pictures: FakePictureWriter
+    steps: tuple[TraceStep, ...]
+
+    @property
+    def case_id(self) -> str:
+        """The case."""
+        return self.stage.case.case_id
+
+    def cut(self, path: Path, **wish: object) -> MadeClip:
+        """Make a clip."""
+        return make_clip(self.ports, self.case_id, ACTOR, path, ClipWish(**wish))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def room() -> Room:
+    """The room in which evidence is made."""
+    stage = stage_case(cameras=3, others=1, height_px=90.0)
+    index, clips, pictures = FakePresenceIndex(stage.audit_log), FakeClipWriter(), FakePictureWriter()
+    _index(index, stage.everybody)
+    finders = Finders(stage.decoder, FakeDetector(), PlacedFaces(0.0))
+    ports = EvidencePorts(stage.ports.case, index, stage.ports.catalogue, finders, pictures, clips, stage.clock)
+    open_presences(stage.ports, stage.case.case_id, stage.walker, ACTOR)
+    verdicts = (Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.UNREVIEWED)
+    steps = tuple(_step(each, verdict) for each, verdict in zip(stage.walker, verdicts, strict=True))
+    trace = CaseTrace(stage.case.case_id, steps, (), (), Opened(), ())
+    write_trace(stage.ports.case.vault, trace, audit=AuditEvent(ACTOR, "trace.store"))
+    return Room(stage, ports, clips, pictures, steps)
+
+
+def _index(index: FakePresenceIndex, presences: Sequence[Presence]) -> None:
+    for camera in sorted({each.camera_id for each in presences}):
+        here = [each for each in presences if each.camera_id == camera]
+        span = UtcInterval(min(one.interval.start_us for one in here), max(one.interval.end_us for one in here))
+        key = SegmentKey(camera, here[0].recording_id, 0, 60, span, "staged")
+        index.write_segment(key, here, audit=AuditEvent(ACTOR, "index"))
+
+
+def _step(presence: Presence, verdict: Verdict) -> TraceStep:
+    return TraceStep(
+        presence.presence_id, presence.camera_id, presence.interval, 0.9, verdict, None, MaskReading(), "r-1"
+    )
+
+
+def _skin(image: Image) -> Flags:
+    """Pixels of the colour of drawn heads."""
+    found: Flags = (np.abs(image.astype(np.int16) - SKIN) < 12).all(axis=2)
+    return found
+
+
+def test_only_confirmed_steps_are_cut(room: Room, tmp_path: Path) -> None:
+    """The unreviewed step is left out; asked for alone it is refused, and nothing is written."""
+    assert room.cut(tmp_path / "clip.mp4", around_s=0.0).steps == (1, 2)
+    with pytest.raises(RefusedError, match="confirmed step 3"):
+        room.cut(tmp_path / "three.mp4", step=3)
+    with pytest.raises(UsageError, match="no step 9"):
+        room.cut(tmp_path / "nine.mp4", step=9)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_every_frame_of_a_step_is_there_at_its_time(room: Room, tmp_path: Path) -> None:
+    """One step alone keeps the recording's own timing, without a card."""
+    made = room.cut(tmp_path / "clip.mp4", step=1, around_s=0.2)
+    recording = room.stage.ports.catalogue.read_recordings(room.steps[0].camera_id)[0]
+    assert room.clips.time_base == recording.media.time_base
+    ticks = [tick for tick, _ in room.clips.frames]
+    assert ticks == list(range(ticks[0], ticks[0] + len(ticks)))
+    shown = len(room.stage.walker[0].pts)
+    assert shown + 2 <= made.frames <= shown + 6
+
+
+def test_no_head_is_left_in_a_clip(room: Room, tmp_path: Path) -> None:
+    """Heads are drawn in the recording; in the clip there is none, and the rest of the picture is."""
+    raw = list(room.stage.decoder.read_frames(room.stage.ports.catalogue.read_recordings("CAM01")[0]))
+    assert max(int(_skin(frame.image).sum()) for frame in raw) > 100
+    made = room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0)
+    assert max(int(_skin(image).sum()) for _, image in room.clips.frames) < 40  # of 400 and more, enlarged twice
+    assert 0.01 < made.masked_area_share < 0.5
+
+
+def test_what_leaves_the_room_covers_more(room: Room, tmp_path: Path) -> None:
+    """Whole bodies of others cover more than heads."""
+    heads = room.cut(tmp_path / "a.mp4", step=1, around_s=0.0).masked_area_share
+    bodies = room.cut(tmp_path / "b.mp4", step=1, around_s=0.0, whole_bodies=True).masked_area_share
+    assert bodies > heads
+
+
+def test_captions_name_case_camera_time_and_maker(room: Room, tmp_path: Path) -> None:
+    """Every frame says whose case, which camera, when by UTC, who made it, and that it is redacted."""
+    room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0)
+    for lines in room.pictures.lettered:
+        text = " ".join(lines)
+        assert all(part in text for part in (room.case_id, "CAM01", "Z", ACTOR.actor_id, "REDACTED"))
+
+
+def test_a_face_needs_live_consent(room: Room, tmp_path: Path) -> None:
+    """Without a record it is refused; with one the index case's head is visible; once it expired it is not."""
+    with pytest.raises(RefusedError, match="consent"):
+        room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0, show_face=True)
+    validity = UtcInterval(START_US, START_US + 100 * SECOND_US)
+    record = ConsentRecord(room.case_id, ConsentStatus.GIVEN, validity, "I agree.", "en", "on paper", "Room 3")
+    record_consent(room.stage.ports.case, record, ACTOR)
+    room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0, show_face=True)
+    assert max(int(_skin(image).sum()) for _, image in room.clips.frames) > 50
+    room.stage.clock.utc_us += 200 * SECOND_US
+    with pytest.raises(RefusedError, match="expired"):
+        room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0, show_face=True)
+
+
+def test_a_clip_is_on_record_before_anything_is_decoded(room: Room, tmp_path: Path) -> None:
+    """When the log cannot be written, no frame is read."""
+    before = room.stage.decoder.decoded
+
+    class FullError(Exception):
+        """The disk is full."""
+
+    def fail(_event: AuditEvent) -> None:
+        raise FullError
+
+    room.stage.audit_log.record = fail  # type: ignore[method-assign, assignment]
+    with pytest.raises(FullError):
+        room.cut(tmp_path / "clip.mp4")
+    assert room.stage.decoder.decoded == before
+
+
+def test_an_interrupted_clip_leaves_nothing(room: Room, tmp_path: Path) -> None:
+    """A clip that was cut off half way leaves neither a part nor a temporary file; an earlier one stays."""
+    room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0)
+    whole = (tmp_path / "clip.mp4").read_bytes()
+
+    def interrupted(_what: str, done: int, _all: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_clip(room.ports, room.case_id, ACTOR, tmp_path / "clip.mp4", ClipWish(), interrupted)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+    assert (tmp_path / "clip.mp4").read_bytes() == whole
+
+
+def test_a_clip_is_readable_by_its_owner_only(room: Room, tmp_path: Path) -> None:
+    """Whatever the umask."""
+    made = room.cut(tmp_path / "new" / "clip.mp4", step=1, around_s=0.0)
+    assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
+
+
+def test_a_closed_case_shows_nothing(room: Room, tmp_path: Path) -> None:
+    """Nobody cuts a clip of a case that is closing."""
+    store = room.stage.ports.case.store
+    event = AuditEvent(ACTOR, "case.close", room.case_id)
+    store.change_state(room.case_id, CaseState.AUTHORISED, CaseState.CLOSING, audit=event)
+    with pytest.raises(RefusedError):
+        room.cut(tmp_path / "clip.mp4")
+    with pytest.raises(RefusedError):
+        make_still(room.ports, room.case_id, room.steps[0], ACTOR)
+
+
+def test_a_still_shows_no_head(room: Room) -> None:
+    """A still is one picture, redacted, captioned and on record."""
+    data = make_still(room.ports, room.case_id, room.steps[0], ACTOR)
+    assert data.startswith(b"(")
+    assert int(_skin(room.pictures.encoded[0]).sum()) < 60  # edges where tiles and skin mix
+    assert "REDACTED" in " ".join(room.pictures.lettered[-1])
+    assert [one.event.act for one in room.stage.audit_log.read_events(room.case_id)][-1] == "evidence.look"
+
+
+def test_a_preview_never_says_who_it_is(room: Room, tmp_path: Path) -> None:
+    """The reviewer decides: the caption asks. The file belongs to its owner."""
+    path = make_preview(room.ports, room.case_id, room.steps[2], ACTOR, tmp_path)
+    text = " ".join(room.pictures.lettered[-1])
+    assert "?" in text
+    assert "Outlined: the index case" not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert int(_skin(room.pictures.encoded[0]).sum()) < 60  # edges where tiles and skin mix
+
+
+def test_a_presence_that_was_not_opened_stays_closed(room: Room) -> None:
+    """A picture of somebody whom the case never opened is refused."""
+    stranger = next(one for (_, person), one in room.stage.presences.items() if person != 0)
+    with pytest.raises(UsageError, match="not opened"):
+        make_still(room.ports, room.case_id, _step(stranger, Verdict.CONFIRMED), ACTOR)
+
+
+def test_a_presence_that_the_index_lost(room: Room) -> None:
+    """When the day of a presence was erased, there is no picture of it."""
+    ports = replace(room.ports, index=FakePresenceIndex())
+    with pytest.raises(MissingError, match="no longer in the index"):
+        make_still(ports, room.case_id, room.steps[0], ACTOR)
+
+
+def test_previews_go_when_the_review_ends(room: Room, tmp_path: Path) -> None:
+    """However it ends; files of others stay, and what a killed review left goes first."""
+    folder = tmp_path / "previews"
+    folder.mkdir()
+    (folder / "preview-left-behind.jpg").write_bytes(b"old")
+    (folder / "notes.txt").write_text("mine")
+
+    def review(preview: Callable[[TraceStep], Path]) -> None:
+        assert not (folder / "preview-left-behind.jpg").exists()
+        assert preview(room.steps[0]).exists()
+        raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_previews(room.ports, room.case_id, ACTOR, folder) as preview,
+    ):
+        review(preview)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
