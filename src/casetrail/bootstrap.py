@@ -8,6 +8,7 @@ from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.close_case import CasePlaces
+from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
 from casetrail.app.evaluate_tracking import TrackingPorts
@@ -258,6 +259,7 @@ def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePor
         describers.clothing.calibration,
         tuple(stamp.describe() for stamp in stamps),
         utc_now_us,
+        CaseFaceComparer(opening, case_id, actor),
     )
 
 

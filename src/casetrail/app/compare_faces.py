@@ -50,6 +50,20 @@ def compare_opened_faces(
     return tuple(compared)
 
 
+class CaseFaceComparer:
+    """Compares faces for one case and one actor, as long as its consent is live; without, it does nothing."""
+
+    def __init__(self, ports: OpeningPorts, case_id: str, actor: Actor) -> None:
+        self._ports, self._case_id, self._actor = ports, case_id, actor
+
+    def __call__(self, presences: Sequence[Presence], confirmed: Sequence[Presence]) -> tuple[Sighting, ...]:
+        """Sightings whose face was compared with that of the confirmed ones."""
+        file = read_case_file(self._ports.case.store, self._ports.case.vault, self._case_id)
+        if find_live_consent(self._ports, file.case) is None:
+            return ()
+        return compare_opened_faces(self._ports, self._case_id, presences, confirmed, self._actor)
+
+
 def _check_allowed(ports: OpeningPorts, case: Case) -> None:
     check_working(case.case_id, case.state)
     if case.scope.method is not Method.CLOTHING_AND_FACE:

@@ -11,6 +11,7 @@ from casetrail.governance.access import check_working
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
 from casetrail.model.time import UtcInterval
+from casetrail.presence.index import Reach
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.case_trace import Alternative, Answer, CaseTrace, Gap, TraceStep, Verdict
 from casetrail.trace.inference import Inference
@@ -23,12 +24,13 @@ def run_trace(ports: TracePorts, case_id: str, actor: Actor, progress: Progress 
     """Find the index case in the footage that the scope allows, as far as the evidence leads.
 
     Steps: read the case and its anchors, build the gate, open presences best first, infer, store. Running again
-    goes on from what is stored. Raises RefusedError outside the case's state or scope, MissingError without a case.
+    goes on from what is stored, and with live consent compares faces with those of sightings confirmed meanwhile. Raises RefusedError outside the case's state or scope, MissingError without a case.
     """
     known = read_known(ports.case, case_id)
     check_working(case_id, known.file.case.state)
     ports.case.audit_log.record(AuditEvent(actor, "trace.run", case_id, basis=known.file.basis))
     start_tracing(ports, known, actor)
+    _compare_faces(ports, known)
     known = read_known(ports.case, case_id)
     return store_trace(ports, advance(ports, known, actor, progress), actor)
 
@@ -39,6 +41,16 @@ def start_tracing(ports: TracePorts, known: Known, actor: Actor) -> None:
     if case.state is CaseState.AUTHORISED:
         event = AuditEvent(actor, "case.trace", case.case_id, basis=known.file.basis)
         ports.case.store.change_state(case.case_id, case.state, CaseState.TRACING, audit=event)
+
+
+def _compare_faces(ports: TracePorts, known: Known) -> None:
+    """Presences opened before anybody was confirmed had no face to be compared with; now they may."""
+    if ports.compare_faces is None or not known.confirmed:
+        return
+    reaches = [Reach(sighting.camera_id, sighting.interval) for sighting in known.sightings.values()]
+    opened = [each for each in ports.index.read_presences(reaches) if each.presence_id in known.sightings]
+    confirmed = {sighting.presence_id for sighting in known.confirmed}
+    ports.compare_faces(opened, [each for each in opened if each.presence_id in confirmed])
 
 
 def store_trace(ports: TracePorts, work: Work, actor: Actor) -> CaseTrace:

@@ -46,7 +46,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class TracePorts:
-    """What a trace needs. `open_presences` describes presences for this case, given those confirmed as a reference."""
+    """What a trace needs. `open_presences` describes presences for this case, given those confirmed as a reference.
+
+    `compare_faces` compares faces of opened presences with the confirmed ones', under live consent only.
+    """
 
     case: CasePorts
     index: PresenceIndex
@@ -55,6 +58,7 @@ class TracePorts:
     calibration: SimilarityCalibration
     models: tuple[str, ...]
     now_us: Callable[[], int]
+    compare_faces: Opener | None = None
 
 
 @dataclass(frozen=True)

@@ -173,3 +173,21 @@ def test_scripted_answers_are_read_strictly():
     asked = Question("p1", "A", UtcInterval(0, 1), 0.5, None, 0.1)
     assert scripted_answers(script)(asked) is Answer.YES
     assert scripted_answers(script)(replace(asked, presence_id="p9")) is Answer.UNSURE
+
+
+def test_faces_are_compared_once_somebody_is_confirmed(office):
+    """A trace run again asks for faces of everybody opened, against those confirmed; before that nobody is compared."""
+    asked = []
+
+    def compare(presences, confirmed):
+        asked.append(({each.presence_id for each in presences}, {each.presence_id for each in confirmed}))
+        return ()
+
+    ports = replace(office.ports, compare_faces=compare)
+    run_trace(ports, CASE_ID, ACTOR)
+    assert asked == []
+    trace = review_with(ports, CASE_ID, ACTOR, office.truthful)
+    run_trace(ports, CASE_ID, ACTOR)
+    opened, confirmed = asked[-1]
+    assert confirmed == {step.presence_id for step in trace.confirmed}
+    assert opened == {p for batch in office.batches for p in batch}

@@ -61,7 +61,9 @@ def to_plain(value: object) -> Any:
 def _plain_sequence(value: object) -> Any:
     if hasattr(value, "tolist"):
         return to_plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return sorted(to_plain(item) for item in value)
+    if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     return str(value)
 
