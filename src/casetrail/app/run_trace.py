@@ -24,7 +24,8 @@ def run_trace(ports: TracePorts, case_id: str, actor: Actor, progress: Progress 
     """Find the index case in the footage that the scope allows, as far as the evidence leads.
 
     Steps: read the case and its anchors, build the gate, open presences best first, infer, store. Running again
-    goes on from what is stored, and with live consent compares faces with those of sightings confirmed meanwhile. Raises RefusedError outside the case's state or scope, MissingError without a case.
+    goes on from what is stored, and with live consent compares faces with those of sightings confirmed meanwhile.
+    Raises RefusedError outside the case's state or scope, MissingError without a case.
     """
     known = read_known(ports.case, case_id)
     check_working(case_id, known.file.case.state)

@@ -8,7 +8,9 @@ from casetrail.surfaces.cli.main import app
 
 HEAD = """# Commands
 
-Written from the commands themselves (`make docs`). Exit codes: 0 done, 2 wrong usage, 3 refused by governance, 4 bad input, 5 something missing (model, footage, key), 6 integrity failure, 70 bug. Errors are one line on stderr: what, where, what to do.
+Written from the commands themselves (`make docs`). Errors are one line on stderr: what, where, what to do. Exit codes:
+0 done, 2 wrong usage, 3 refused by governance, 4 bad input, 5 something missing (model, footage, key), 6 integrity
+failure, 70 bug.
 """
 
 
