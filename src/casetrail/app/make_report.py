@@ -8,6 +8,7 @@ from pathlib import Path
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_sightings, read_trace
 from casetrail.app.find_contacts import CaseContacts, read_contacts
+from casetrail.app.model_catalogue import read_model_catalogue
 from casetrail.app.private_files import make_folder, replace_file
 from casetrail.app.show_trace import build_findings
 from casetrail.contacts.definitions import list_definitions, read_definition
@@ -121,7 +122,7 @@ def build_content(
         gaps=trace.gaps,
         alternatives=trace.alternatives,
         opened=trace.opened,
-        models=trace.models,
+        models=(*_detectors(presences), *trace.models),
         plan=_plan(case.scope, cameras, recordings, steps, presences, findings),
         watched=_watched(case.scope, cameras, recordings),
         findings=findings,
@@ -162,6 +163,13 @@ def _read_presences(index: PresenceIndex, steps: Sequence[TraceStep]) -> tuple[d
     except MissingError:
         held = {}
     return held, () if wanted <= held.keys() else (NO_PATHS,)
+
+
+def _detectors(presences: Mapping[str, Presence]) -> tuple[str, ...]:
+    """Which detectors found these presences, said as the other models are."""
+    names = sorted({one.models.split("@")[0] for one in presences.values()})
+    known = {entry.name: entry.stamp.describe() for entry in read_model_catalogue()}
+    return tuple(known.get(name, name) for name in names)
 
 
 def _plan(

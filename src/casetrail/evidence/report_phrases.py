@@ -9,6 +9,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "조사 대상자 {case}은(는) {start}부터 {end}까지 {cameras}에서 {count}회 목격되었으며, "
         "모두 검토자가 확인하였습니다.",
     ),
+    "lead_found_one": (
+        "The index case {case} was seen once, on {cameras}, between {start} and {end}. "
+        "A reviewer confirmed this sighting.",
+        "조사 대상자 {case}은(는) {start}부터 {end}까지 {cameras}에서 1회 목격되었으며, 검토자가 확인하였습니다.",
+    ),
     "lead_none": (
         "No sighting of the index case {case} is confirmed.",
         "조사 대상자 {case}의 확인된 목격이 없습니다.",
@@ -17,6 +22,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "{count} more are proposed and not confirmed: do not act on them.",
         "이 밖에 미확정 제안 {count}건이 있으며, 이를 근거로 조치해서는 안 됩니다.",
     ),
+    "lead_proposed_one": (
+        "1 more is proposed and not confirmed: do not act on it.",
+        "이 밖에 미확정 제안 1건이 있으며, 이를 근거로 조치해서는 안 됩니다.",
+    ),
     "lead_unseen": (
         "For {unseen} in between nobody saw where the person was.",
         "그 사이 {unseen} 동안은 어느 카메라에도 관찰되지 않았습니다.",
@@ -24,6 +33,18 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "lead_contacts": (
         "{count} people came within {distance} of the index case.",
         "{count}명이 대상자로부터 {distance} 이내에 있었습니다.",
+    ),
+    "lead_contacts_one": (
+        "1 person came within {distance} of the index case.",
+        "1명이 대상자로부터 {distance} 이내에 있었습니다.",
+    ),
+    "lead_contacts_open": (
+        "{count} of these contacts are UNCONFIRMED: no reviewer has looked at them yet.",
+        "이 중 {count}명은 미확정이며, 아직 검토되지 않았습니다.",
+    ),
+    "lead_contacts_open_one": (
+        "1 of these contacts is UNCONFIRMED: no reviewer has looked at it yet.",
+        "이 중 1명은 미확정이며, 아직 검토되지 않았습니다.",
     ),
     "lead_no_contacts": (
         "Nobody was found within the distances asked for.",
@@ -60,8 +81,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "of_needed": ("{have} of {needed}", "{have} / 기준 {needed}"),
     "interval_of": ("{low} to {high}", "{low}~{high}"),
     "counts_high": (
-        "up to {high} if the time that could not be measured is counted",
-        "측정하지 못한 시간까지 포함하면 최대 {high}",
+        "at most {high}, with all that could not be measured",
+        "측정하지 못한 부분을 모두 포함하면 최대 {high}",
     ),
     "investigator": ("the investigator decides from this evidence", "이 근거로 조사관이 판단"),
     "masks_open": ("mask states are unknown, which this definition leaves open", "마스크 상태를 알 수 없어 판단 유보"),
@@ -82,6 +103,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "others_near": (
         "{count} more people were in the picture with the index case; no definition is met by any of them: {names}.",
         "이 밖에 {count}명이 대상자와 함께 찍혔으나 어느 정의에도 해당하지 않습니다: {names}.",
+    ),
+    "others_near_one": (
+        "1 more person was in the picture with the index case and meets no definition: {names}.",
+        "이 밖에 1명이 대상자와 함께 찍혔으나 어느 정의에도 해당하지 않습니다: {names}.",
     ),
     "more_exposures": ("and {count} more", "외 {count}건"),
     "why_supported": ("Confirmed there then: sighting {steps}.", "그 시각 그곳에서 확인됨: 목격 {steps}."),
@@ -105,11 +130,18 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "within_of": ("within {distance} of the place named", "명시된 장소에서 {distance} 이내"),
     "no_findings": ("Nothing was stated or recorded.", "제출된 진술이나 기록이 없습니다."),
+    "sure_judged": (
+        "A reviewer judged each confirmed sighting from redacted pictures.",
+        "확인된 목격은 모두 검토자가 모자이크 처리된 화면을 보고 판단하였습니다.",
+    ),
     "sure_range": (
-        "A reviewer judged each confirmed sighting from redacted pictures. Given all evidence and all answers, "
-        "the least probable of them is the index case with probability {low}, the most probable with {high}.",
-        "확인된 목격은 모두 검토자가 모자이크 처리된 화면을 보고 판단하였습니다. 모든 근거와 답변을 종합한 확률은 "
-        "가장 낮은 목격이 {low}, 가장 높은 목격이 {high}입니다.",
+        "Given all evidence and all answers, the least probable of them is the index case with probability {low}, "
+        "the most probable with {high}.",
+        "모든 근거와 답변을 종합한 확률은 가장 낮은 목격이 {low}, 가장 높은 목격이 {high}입니다.",
+    ),
+    "sure_same": (
+        "Given all evidence and all answers, each of them is the index case with probability {share}.",
+        "모든 근거와 답변을 종합한 확률은 각 목격마다 {share}입니다.",
     ),
     "sure_words": (
         "Words for probability follow the scale of the IPCC: very likely is 90 % or more, likely 66 % or more.",
@@ -122,6 +154,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "alternative_other": (
         "A case trace with {count} other sightings is {times} times less likely.",
         "다른 목격 {count}건을 포함한 경로는 가능성이 {times}배 낮습니다.",
+    ),
+    "alternative_other_one": (
+        "A case trace with 1 other sighting is {times} times less likely.",
+        "다른 목격 1건을 포함한 경로는 가능성이 {times}배 낮습니다.",
     ),
     "no_alternative": (
         "No materially different case trace came near to this one.",

@@ -49,7 +49,8 @@ def _square(wh: tuple[int, int], noise: np.random.Generator) -> Image:
         cv2.line(image, (0, int(row)), (width, int(row)), (164, 172, 174), 2)
     grain = noise.integers(-5, 6, (height // 4 + 1, width // 4 + 1, 1))
     grain = np.repeat(np.repeat(grain, 4, axis=0), 4, axis=1)[:height, :width]
-    return np.clip(image.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    grained: Image = np.clip(image.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    return grained
 
 
 def _figure(

@@ -106,7 +106,19 @@ def test_a_contradiction_names_the_sighting_and_its_probability() -> None:
 def test_alternatives_are_told() -> None:
     """A case trace that also fits is named with how much less likely it is."""
     content = replace(draw_report(), alternatives=(Alternative(("drawn-1", "elsewhere"), 3.2),))
-    assert "1 other sightings is 3.2 times less likely" in page_of(content)
+    assert "1 other sighting is 3.2 times less likely" in page_of(content)
+
+
+def test_likely_alternatives_of_a_kind_are_told_once() -> None:
+    """Of three case traces that each go elsewhere once, the likeliest is told."""
+    others = tuple(Alternative(("drawn-1", f"elsewhere-{times}"), times) for times in (144.0, 131.0, 133.0))
+    page = page_of(replace(draw_report(), alternatives=others))
+    assert re.findall(r"1 other sighting is (\d+) times", page) == ["131"]
+
+
+def test_contacts_that_nobody_looked_at_are_said_at_the_top() -> None:
+    """A reviewed case trace does not make its contacts confirmed."""
+    assert "1 of these contacts is UNCONFIRMED" in page_of(draw_report())
 
 
 def test_people_who_meet_nothing_are_one_sentence() -> None:
@@ -115,7 +127,7 @@ def test_people_who_meet_nothing_are_one_sentence() -> None:
     first = (content.contacts or ())[0]
     away = replace(first, contact_id="K-09", exposures=(), unmeasured=())
     page = page_of(replace(content, contacts=(*(content.contacts or ()), away)))
-    assert "1 more people were in the picture" in page
+    assert "1 more person was in the picture" in page
     assert "<b>K-09</b>" not in page
 
 
@@ -130,8 +142,8 @@ def test_durations(seconds: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("probability", "words", "share"),
-    [(0.9999, "virtually certain", "99 %"), (0.9, "very likely", "90 %"), (0.5, "about as likely as not", "50 %"),
-     (0.001, "very unlikely", "1 %")],
+    [(0.9999, "virtually certain", "> 99 %"), (0.9, "very likely", "90 %"), (0.5, "about as likely as not", "50 %"),
+     (0.001, "very unlikely", "< 1 %")],
 )  # fmt: skip
 def test_probabilities(probability: float, words: str, share: str) -> None:
     """Words by the scale of the IPCC; no share is rounded up to certainty."""

@@ -192,6 +192,11 @@ def test_a_presence_that_the_index_lost_is_said(staged: Staged) -> None:
     assert not any(walk.measured for walk in content.plan.walks)
 
 
+def test_the_detector_is_among_the_models(staged: Staged) -> None:
+    """What found the people is named beside what described them."""
+    assert staged.make().models == ("person-detection-retail-0013", "drawn")
+
+
 def test_contacts_come_with_the_text_they_were_judged_by(staged: Staged) -> None:
     """Contacts are those in the vault; a definition is quoted only when its hash is the one that was applied."""
     assert staged.make().contacts is None

@@ -17,6 +17,13 @@ def test_both_languages_fill_in_the_same(key: str) -> None:
     assert english == korean
 
 
+@pytest.mark.parametrize("key", [key for key in WORDS if key.endswith("_one")])
+def test_a_singular_has_its_plural(key: str) -> None:
+    """What is said of one is said of several too, with the same places but the count."""
+    one, several = ({name for _, name, _, _ in Formatter().parse(WORDS[name][0]) if name} for name in (key, key[:-4]))
+    assert several - one <= {"count"}
+
+
 def test_korean_is_korean() -> None:
     """No sentence was left untranslated."""
     same_on_purpose = {"mask_confidence", "at_exposure", "interval_of"}

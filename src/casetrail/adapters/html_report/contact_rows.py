@@ -50,7 +50,7 @@ def contact_rows(content: ReportContent, say: Speech) -> list[ContactRow]:
 def other_contacts(content: ReportContent, say: Speech) -> str:
     """Everybody else who was in the picture, in one sentence; empty when there is nobody."""
     names = [contact.contact_id for contact in content.contacts or () if not _matters(contact)]
-    return say("others_near", count=len(names), names=", ".join(names)) if names else ""
+    return say.counted("others_near", len(names), names=", ".join(names)) if names else ""
 
 
 def _matters(contact: Contact) -> bool:
@@ -106,7 +106,7 @@ def _judged(finding: Finding, say: Speech) -> Judged:
         why.append(say("counts_high", high=say.duration(finding.duration_high_s)))
     if "investigator" in finding.why:
         why.append(say("investigator"))
-    elif finding.verdict is FindingVerdict.CANNOT_TELL and "leaves unknown open" in finding.why:
+    elif "leaves unknown open" in finding.why:
         why.append(say("masks_open"))
     share = finding.duration_s / finding.needed_s if finding.needed_s else 1.0
     return Judged(finding.definition, style, say(finding.verdict.value), draw_share(share, why[0], style), tuple(why))

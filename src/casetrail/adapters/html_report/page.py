@@ -10,6 +10,7 @@ from casetrail.adapters.html_report.plan_picture import draw_plan
 from casetrail.adapters.html_report.small_pictures import draw_share
 from casetrail.adapters.html_report.speech import Speech
 from casetrail.adapters.html_report.step_rows import StepRow, step_rows
+from casetrail.adapters.html_report.sureness import sureness_sentences
 from casetrail.adapters.html_report.timeline_picture import draw_timelines
 from casetrail.contacts.findings import FindingVerdict
 from casetrail.evidence.report import AppliedDefinition, ReportContent
@@ -80,14 +81,16 @@ class Page:
         confirmed = content.confirmed
         whole = f"{len(confirmed)} / {len(content.steps)}" if len(confirmed) < len(content.steps) else len(confirmed)
         tiles = [
-            Tile(str(whole), say("tile_sightings")),
+            Tile(str(whole), say.counted("tile_sightings", len(confirmed))),
             Tile(str(len({each.step.camera_id for each in confirmed})), say("tile_cameras")),
         ]
         if confirmed:
             seen, whole_s = _seen_s(content)
             tiles.append(Tile(say.duration(seen), say("tile_seen", whole=say.duration(whole_s))))
         if content.contacts is not None:
-            tiles.append(Tile(str(_near(content)), say("tile_contacts", distance=self._widest())))
+            tiles.append(
+                Tile(str(_near(content)), say.counted("tile_contacts", _near(content), distance=self._widest()))
+            )
         return tiles
 
     @property
@@ -100,7 +103,9 @@ class Page:
         elif not _near(content):
             sentences.append(say("lead_no_contacts"))
         else:
-            sentences.append(say("lead_contacts", count=_near(content), distance=self._widest()))
+            sentences.append(say.counted("lead_contacts", _near(content), distance=self._widest()))
+            open_ = sum(1 for each in content.contacts if each.exposures and not each.confirmed)
+            sentences += [say.counted("lead_contacts_open", open_)] if open_ else []
         if content.findings:
             count = Counter(each.status for each in content.findings)
             found = {"supported": count[Status.SUPPORTED], "contradicted": count[Status.CONTRADICTED]}
@@ -120,23 +125,7 @@ class Page:
     @property
     def sureness(self) -> list[str]:
         """How sure the case trace is, and what else it could have been."""
-        content, say = self.content, self.say
-        sentences = []
-        if content.confirmed:
-            sure = [each.step.probability for each in content.confirmed]
-            sentences.append(say("sure_range", low=say.share(min(sure)), high=say.share(max(sure))))
-        numbers = {each.step.presence_id: each.number for each in content.steps}
-        for other in content.alternatives:
-            missing = [str(n) for key, n in numbers.items() if key not in other.presence_ids]
-            times = f"{other.times_less_likely:,.3g}" if other.times_less_likely < 1e4 else "> 10,000"
-            if set(other.presence_ids) <= numbers.keys():
-                sentences.append(say("alternative_without", steps=", ".join(missing), times=times))
-            else:
-                count = len(set(other.presence_ids) - numbers.keys())
-                sentences.append(say("alternative_other", count=count, times=times))
-        if not content.alternatives:
-            sentences.append(say("no_alternative"))
-        return [*sentences, say("sure_words")]
+        return sureness_sentences(self.content, self.say)
 
     @property
     def method(self) -> str:
@@ -199,12 +188,12 @@ class Page:
             shown = [f"{say.day(us)} {say.clock(us)}" for us in (start, end)]
             if say.day(start) == say.day(end):
                 shown[1] = say.clock(end)
-            words = {"cameras": say.count(cameras), "start": shown[0], "end": shown[1]}
-            sentences = [say("lead_found", case=content.case.case_id, count=len(steps), **words)]
+            words = {"cameras": say.counted("n_cameras", cameras), "start": shown[0], "end": shown[1]}
+            sentences = [say.counted("lead_found", len(steps), case=content.case.case_id, **words)]
             seen, whole = _seen_s(content)
             if whole - seen >= 1:
                 sentences.append(say("lead_unseen", unseen=say.duration(whole - seen)))
-        return [*sentences, say("lead_proposed", count=proposed)] if proposed else sentences
+        return [*sentences, say.counted("lead_proposed", proposed)] if proposed else sentences
 
     def _verdicts(self, definition: AppliedDefinition) -> VerdictRow:
         found = [f for c in self.content.contacts or () for f in c.findings if f.definition_sha256 == definition.sha256]

@@ -9,6 +9,7 @@ from casetrail.model.time import UtcInterval, to_datetime
 
 # IPCC, Guidance note on consistent treatment of uncertainties, 2010: lower ends of the likelihood scale.
 LIKELIHOODS = (0.99, 0.9, 0.66, 0.33, 0.1, 0)
+MOST_SHARE = 0.99
 _UNITS = {
     Language.ENGLISH: {"s": "{} s", "min": "{} min", "h": "{} h", "d": "{} d"},
     Language.KOREAN: {"s": "{}초", "min": "{}분", "h": "{}시간", "d": "{}일"},
@@ -79,15 +80,18 @@ class Speech:
 
     def share(self, probability: float) -> str:
         """A probability in per cent; never rounded up to certainty or down to nothing."""
-        return f"{min(max(probability, 0.01), 0.99) * 100:.0f} %" if 0 < probability < 1 else f"{probability:.0%}"
+        if probability > MOST_SHARE:
+            return f"> {MOST_SHARE:.0%}".replace("%", " %")
+        return f"{probability * 100:.0f} %" if probability >= 1 - MOST_SHARE else "< 1 %"
 
     def likelihood(self, probability: float) -> str:
         """A probability in words."""
         return self(f"p_{next(end for end in LIKELIHOODS if probability >= end)}")
 
-    def count(self, things: int) -> str:
-        """So many cameras."""
-        return self("n_cameras", n=things) if things != 1 else self("n_cameras", n=1).replace("cameras", "camera")
+    def counted(self, key: str, count: int, **values: object) -> str:
+        """The words for a key and a count, in the singular where the language has one."""
+        singular = f"{key}_one"
+        return self(singular if count == 1 and singular in self._words else key, count=count, **values)
 
     def _pair(self, whole: int, per: int, large: str, small: str) -> str:
         units = _UNITS[self._language]
