@@ -10,6 +10,7 @@ from casetrail.app.open_case import CaseRequest
 from casetrail.app.pipeline import Calibration, Job, Notes
 from casetrail.app.samples import VTEST, RecordingWindows, SampleFiles
 from casetrail.footage.cameras import Camera
+from casetrail.governance.audit import Actor, Role
 from casetrail.governance.cases import Scope
 from casetrail.model.errors import MissingError
 from casetrail.model.time import format_utc
@@ -45,6 +46,7 @@ def prepare_job(ports: DemoPorts, notes: Notes) -> Job:
         calibrations=tuple(Calibration(camera_id, calibration, corner) for camera_id, corner in corners.items()),
         request=_request(),
         anchors=(demo_scene.STATEMENT,),
+        reviewer=Actor("scripted-reviewer", Role.INVESTIGATOR),
         answer_for=scripted_reviewer(ports.presences),
         definitions=DEFINITIONS,
     )

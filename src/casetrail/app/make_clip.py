@@ -19,7 +19,7 @@ from casetrail.app.evidence_ports import (
     look_through,
     read_working_case,
 )
-from casetrail.app.private_files import PRIVATE_FILE, make_folder, sync_folder
+from casetrail.app.private_files import PRIVATE_FILE, make_folder, sync_file, sync_folder
 from casetrail.evidence.captions import LINES, REDACTED, SHOWN, WHOLE_BODIES, Watermark
 from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
@@ -233,6 +233,7 @@ def _write_whole(ports: EvidencePorts, path: Path, film: _Film) -> int:
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
     try:
         frames = ports.clips.write_clip(temporary, film.pictures(), film.sheet.wh, film.time_base)
+        sync_file(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

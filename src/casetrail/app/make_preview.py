@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import numpy as np
 from casetrail.app.case_records import read_sightings
 from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, look_at, read_working_case
 from casetrail.app.private_files import destroy_file, make_folder, replace_file
-from casetrail.evidence.captions import ASKED, Watermark
+from casetrail.evidence.captions import ASKED, WHOLE_BODIES, Watermark
 from casetrail.evidence.mosaic import Mosaic
-from casetrail.evidence.redaction import plan_redaction, redact_frame
+from casetrail.evidence.redaction import RedactionSettings, Subject, plan_redaction, redact_frame
 from casetrail.evidence.sheets import GAP_PX, LINE_PX, blank, fit, frame_person, outlined
 from casetrail.footage.recordings import Frame
 from casetrail.governance.audit import Actor, AuditEvent
@@ -30,14 +31,17 @@ SMALL_LINE_PX = 24
 _PREVIEW_NAME = re.compile(r"preview-[^/]+\.jpg(\.[0-9a-f]{8}\.tmp)?")
 
 
-def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor) -> bytes:
+def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, *, whole_bodies: bool = False) -> bytes:
     """The best view of a presence as JPEG bytes: the person outlined, surroundings visible, every head covered.
 
-    `seen`: a step of the case trace. Raises RefusedError outside the scope, UsageError for a presence that was
+    `seen`: a step of the case trace. `whole_bodies`: nobody else's body is visible either, since clothing identifies
+    too; for whatever leaves the room. Raises RefusedError outside the scope, UsageError for a presence that was
     not opened for the case, MissingError when it or its recording is gone.
     """
     place, mark = _open(ports, case_id, seen, actor, 1)
-    picture, view = _redacted(ports, place, _best_views(place, 1))[0]
+    mark = replace(mark, redaction=WHOLE_BODIES) if whole_bodies else mark
+    settings = RedactionSettings(whole_bodies=whole_bodies)
+    picture, view = _redacted(ports, place, _best_views(place, 1), settings)[0]
     shown = _framed(picture, view, STILL_WH, heights=2.6)
     return ports.pictures.encode(_captioned(ports, shown, mark.short_lines(_utc_us(place, view))))
 
@@ -48,7 +52,7 @@ def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, f
     It is put into `folder`, readable by its owner only; whoever asked removes it. Raises as `make_still` does.
     """
     place, mark = _open(ports, case_id, seen, actor, CLOSE_UPS)
-    pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS))
+    pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS), RedactionSettings())
     best, view = max(pictures, key=lambda pair: pair[1].quality)
     sheet = _with_close_ups(_framed(best, view, PREVIEW_WH, heights=3.2), pictures)
     lines = mark.lines(_utc_us(place, view), "Is this the index case?")
@@ -64,15 +68,15 @@ def open_previews(ports: EvidencePorts, case_id: str, actor: Actor, folder: Path
 
     What a killed review left in the folder goes first. Other files there are not touched.
     """
-    _destroy_previews(folder)
+    destroy_previews(folder)
     try:
         yield lambda seen: make_preview(ports, case_id, seen, actor, folder)
     finally:
-        _destroy_previews(folder)
+        destroy_previews(folder)
 
 
-def _destroy_previews(folder: Path) -> None:
-    """Only files named like previews, and what is left of one that was being written."""
+def destroy_previews(folder: Path) -> None:
+    """Destroy what a killed review left in the folder: files named like previews, whole or half written."""
     if not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -99,14 +103,16 @@ def _best_views(place: Place, count: int) -> tuple[View, ...]:
     return views
 
 
-def _redacted(ports: EvidencePorts, place: Place, views: Sequence[View]) -> list[tuple[Image, View]]:
+def _redacted(
+    ports: EvidencePorts, place: Place, views: Sequence[View], settings: RedactionSettings
+) -> list[tuple[Image, View]]:
     """The frame of each view with every head covered and the person outlined, in order of time."""
-    pattern = Mosaic(place.wh)
+    pattern, subject = Mosaic(place.wh), Subject((place.presence,))
     pictures = []
     for view in views:
         frames = _frames_around(ports, place, view.pts)
         looks = look_at(ports.finders, frames)
-        plan = plan_redaction(looks, place.everybody, place.wh, place.recording.media.time_base)
+        plan = plan_redaction(looks, place.everybody, place.wh, place.recording.media.time_base, settings, subject)
         image = next(frame.image for frame in frames if frame.pts == view.pts)
         covered = redact_frame(image, plan.regions_at(view.pts), pattern)
         pictures.append((outlined(covered, np.array(view.xyxy, np.float32)), view))

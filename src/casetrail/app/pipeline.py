@@ -48,13 +48,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Job:
-    """What a case needs from outside. `answer_for`: the reviewer, asked one question at a time."""
+    """What a case needs from outside. `answer_for`: what the `reviewer` says, asked one question at a time."""
 
     cameras: Path
     recordings: Path
     calibrations: tuple[Calibration, ...]
     request: CaseRequest
     anchors: tuple[Anchor, ...]
+    reviewer: Actor
     answer_for: Callable[[Question], Answer]
     definitions: tuple[str, ...]
 
@@ -124,7 +125,7 @@ def trace_a_case(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Outcome:
     with notes.step("trace"):
         _tell_trace(run_trace(desk.open_trace(case.case_id), case.case_id, actor), notes)
     with notes.step("review"):
-        trace = _review(desk, case.case_id, job, actor, notes)
+        trace = _review(desk, case.case_id, job, notes)
     with notes.step("contacts"):
         contacts = _contacts(desk, case.case_id, job.definitions, actor, notes)
     with notes.step("evidence"):
@@ -184,13 +185,14 @@ def _tell_trace(trace: CaseTrace, notes: Notes) -> None:
     notes.say(f"described by {', '.join(trace.models)}")
 
 
-def _review(desk: Desk, case_id: str, job: Job, actor: Actor, notes: Notes) -> CaseTrace:
+def _review(desk: Desk, case_id: str, job: Job, notes: Notes) -> CaseTrace:
     def tell(question: Question, answer: Answer, _after: Proposal) -> None:
         like = "" if question.similarity is None else f", similarity {question.similarity:.2f}"
         notes.say(f"asked about {question.camera_id} at {_clock(question.interval.start_us)}{like}: {answer}")
 
-    trace = review_with(desk.open_trace(case_id), case_id, actor, job.answer_for, tell)
-    notes.say(f"{len(trace.confirmed)} sightings confirmed, {len(trace.gaps)} gaps in which nobody saw the way")
+    trace = review_with(desk.open_trace(case_id), case_id, job.reviewer, job.answer_for, tell)
+    by = job.reviewer.actor_id
+    notes.say(f"{len(trace.confirmed)} sightings confirmed by {by}, with {len(trace.gaps)} gaps that nobody saw")
     for step in trace.confirmed:
         times = f"{_clock(step.interval.start_us)} to {_clock(step.interval.end_us)}"
         notes.say(f"{step.camera_id} from {times}, probability {step.probability:.2f}, mask {step.mask.state}")
@@ -218,7 +220,10 @@ def _write_evidence(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> tup
         f"({100 * clip.masked_area_share:.0f} % of the picture), no sound, no metadata"
     )
     report = make_report(
-        desk.report, case_id, actor, stills=lambda step: make_still(desk.evidence, case_id, step, actor)
+        desk.report,
+        case_id,
+        actor,
+        stills=lambda step: make_still(desk.evidence, case_id, step, actor, whole_bodies=True),
     )
     notes.say("report: one page with the plan, the timeline, every sighting and every contact")
     return report, clip.path

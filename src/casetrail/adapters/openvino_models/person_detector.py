@@ -22,6 +22,7 @@ MOST_ENLARGED = 1.5
 TILE_SHARE = 0.7  # side of a tile over the shorter side of the frame
 TILE_PX = (300, 640)
 TILE_OVERLAP = 0.3
+MOST_STRETCHED = 1.15
 CUT_PENALTY = 0.5  # a box that ends at a tile's inner edge is half a person
 EDGE_PX = 3
 SAME_PERSON = 0.6  # as in the stored graph
@@ -88,11 +89,13 @@ def cut_tiles(wh: tuple[int, int]) -> list[tuple[int, int, int, int]]:
 
 
 def _spans(length: int, side: int) -> list[tuple[int, int]]:
-    if length <= 1.15 * side:
+    """As few spans as cover a length with enough overlap; each may be a little longer than a tile's side."""
+    longest = round(MOST_STRETCHED * side)
+    if length <= longest:
         return [(0, length)]
-    count = ceil((length - side * TILE_OVERLAP) / (side * (1 - TILE_OVERLAP)))
-    starts = [round(index * (length - side) / (count - 1)) for index in range(count)]
-    return [(start, start + side) for start in starts]
+    count = ceil((length - longest * TILE_OVERLAP) / (longest * (1 - TILE_OVERLAP)))
+    starts = [round(index * (length - longest) / (count - 1)) for index in range(count)]
+    return [(start, start + longest) for start in starts]
 
 
 def _in_tile(
