@@ -27,11 +27,34 @@ def main() -> None:
     done = subprocess.run(
         [OWN_PYTHON, ROOT / "benchmarks/tracking.py", str(peer)], stdout=subprocess.PIPE, text=True, check=True
     )
-    measured = {"tracking": json.loads(done.stdout)}
+    measured = {"tracking": json.loads(done.stdout), **_measure(Path(os.environ["CASETRAIL_TEST_DATA"]))}
     text = json.dumps(measured, indent=2)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text, encoding="utf-8")
     print(text)
+
+
+def _measure(data: Path) -> dict[str, object]:
+    """Every other measurement of the command line, with the models that serve now."""
+    clip, truth = data / "opencv_vtest/vtest.avi", data / "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt"
+    calibration, reid = data / "opencv_vtest/View_001.xml", data / "reid_iitd_col780/train"
+    town = data / "towncentre/TownCentreXVID_5s_25fps.mp4"
+    heads = data / "towncentre/dataset/TownCentre-groundtruth.top.gz"
+    masks = data / "mask_cls160/dataset"
+    plane = ["--calibration", calibration, "--definition", "ecdc-2020-04"]
+    commands: dict[str, list[str | Path]] = {
+        "contacts": ["contacts", "--recording", clip, "--truth", truth, *plane],
+        "reid": ["reid", "--query", reid, "--gallery", reid, "--split-prefix", "01,02"],
+        "redaction": ["redaction", "--recording", town, "--heads", heads, "--frame-offset", "-4"],
+        "masks": ["masks", "--worn", masks / "with_mask", "--bare", masks / "without_mask"],
+    }
+    return {name: _evaluate(arguments) for name, arguments in commands.items()}
+
+
+def _evaluate(arguments: list[str | Path]) -> object:
+    command = [str(OWN_PYTHON.with_name("casetrail")), "evaluate", *map(str, arguments), "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.returncode}
 
 
 def _peer_python(name: str) -> Path:
