@@ -61,12 +61,14 @@ def _peer_python(name: str) -> Path:
     """The interpreter of a peer's environment, made by hash when it is not there."""
     folder = ROOT / ".venv-bench" / name
     python = folder / "bin/python"
-    if not (folder / ".installed").exists():
+    lock = ROOT / f"benchmarks/peers/{name}.lock"
+    mark = folder / ".installed"
+    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        lock = ROOT / f"benchmarks/peers/{name}.lock"
+
         install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
         subprocess.run([str(python), *install], check=True, stdout=sys.stderr)
-        (folder / ".installed").touch()
+        mark.touch()
     return python
 
 
