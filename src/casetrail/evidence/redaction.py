@@ -14,13 +14,14 @@ import numpy as np
 from casetrail.evidence.holding import Holding, hold_boxes
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.governance.consent import FaceConsent
-from casetrail.model.arrays import Doubles, Flags, Floats, Image
+from casetrail.model.arrays import Doubles, Flags, Floats, Image, Integers
 from casetrail.model.errors import RefusedError
 from casetrail.model.geometry import box_overlap
 from casetrail.presence.detector import Detections
 from casetrail.presence.presences import Presence
 
-SUBJECT_OVERLAP = 0.6  # least overlap at which a box is taken for the subject's; below it, it is covered
+SUBJECT_OVERLAP = 0.75  # least overlap at which a detection is taken for the subject's; below it, it is covered
+HELD_OVERLAP = 0.5  # the same for a place told by the frames around: whose it is was decided there
 SAME_FACE = 0.5
 
 
@@ -37,9 +38,9 @@ class RedactionSettings:
 
 @dataclass(frozen=True)
 class Look:
-    """What detectors found in one frame. `people` None: no output, so nothing is known and all is covered.
+    """What detectors found in one frame. `people` None: nobody looked, so nothing is known and all is covered.
 
-    `faces_xyxy`: float32 `(n, 4)` pixels.
+    A detector that fails raises instead, and no picture is made at all. `faces_xyxy`: float32 `(n, 4)` pixels.
     """
 
     pts: int
@@ -59,11 +60,14 @@ class Subject:
 
     def box_at(self, pts: int) -> Floats | None:
         """Where the subject is in a frame, xyxy `(4,)` pixels, between known frames in a straight line, or None."""
-        for presence in self.presences:
-            if presence.pts[0] <= pts <= presence.pts[-1]:
-                sides = [np.interp(pts, presence.pts, presence.xyxy[:, side]) for side in range(4)]
-                return np.array(sides, dtype=np.float32)
-        return None
+        known = any(one.pts[0] <= pts <= one.pts[-1] for one in self.presences)
+        return self.nearest_box(pts) if known else None
+
+    def nearest_box(self, pts: int) -> Floats:
+        """As `box_at`, and outside the subject's time where the subject was last or will be first."""
+        nearest = min(self.presences, key=lambda one: max(one.pts[0] - pts, pts - one.pts[-1], 0))
+        place: Floats = _boxes_along(nearest, np.array([pts]))[0]
+        return place
 
     def owns(self, presence: Presence) -> bool:
         """Whether the presence is the subject's."""
@@ -99,12 +103,18 @@ def plan_redaction(
     settings = settings or RedactionSettings()
     _check_consent(subject, case_id)
     times = np.array([float(look.pts * time_base) for look in looks], dtype=np.float64)
-    people = hold_boxes(times, _people(looks, presences, settings.lowest_confidence), settings.holding)
+    found = [_confident(look.people, settings.lowest_confidence) for look in looks]
+    tracked = _tracked(presences, looks)
+    people = hold_boxes(times, _joined(found, tracked), settings.holding)
     faces = hold_boxes(times, [look.faces_xyxy.reshape(-1, 4) for look in looks], settings.holding)
-    strangers = _boxes_by_pts([one for one in presences if subject is not None and not subject.owns(one)])
+    own: list[_Own | None] = [None] * len(looks)
+    if subject is not None and subject.presences:
+        strangers = _tracked([one for one in presences if not subject.owns(one)], looks)
+        others = _others(subject, looks, found, strangers)
+        own = _own_places(subject, looks, hold_boxes(times, others, settings.holding))
     regions = {}
-    for look, boxes, found in zip(looks, people, faces, strict=True):
-        covered = _regions_of_frame(boxes, found, settings, _own(subject, look.pts, strangers))
+    for look, boxes, seen, place in zip(looks, people, faces, own, strict=True):
+        covered = _regions_of_frame(boxes, seen, settings, place)
         regions[look.pts] = whole_frame(wh) if look.people is None else covered
     return RedactionPlan(wh, regions)
 
@@ -119,13 +129,14 @@ def head_regions(boxes_xyxy: Floats) -> Floats:
 
     A head lies in the upper quarter of an upright box; the region also allows for a box that sits too low, and
     for a head that leans out at the side. A box too wide for an upright person has no plausible head: it loses its
-    top third over its full width, and more above.
+    top third over its full width, and more above. Where only head and shoulders are seen the box is about as wide as
+    high and mostly head, which is about half as high as the shoulders are wide: so much is covered at least.
     """
     x1, y1, x2, y2 = boxes_xyxy.reshape(-1, 4).T
     width, height = np.maximum(x2 - x1, 1), np.maximum(y2 - y1, 1)
     upright = width < 0.75 * height
     side = np.maximum(0.06 * width, (0.34 * height - width) / 2)
-    lower = np.where(upright, y1 + 0.30 * height, y1 + np.maximum(height / 3, 0.34 * width))
+    lower = y1 + np.maximum(np.where(upright, 0.30, 1 / 3) * height, np.minimum(0.55 * width, height))
     upper = y1 - np.where(upright, 0.10, 0.15) * height
     return np.stack([x1 - side, upper, x2 + side, lower], axis=1).astype(np.float32)
 
@@ -142,62 +153,79 @@ def _check_consent(subject: Subject | None, case_id: str) -> None:
         raise RefusedError("the consent to show the face was not given for this case", where=f"case {case_id}")
 
 
-def _people(looks: Sequence[Look], presences: Sequence[Presence], lowest: float) -> list[Floats]:
-    known = _boxes_by_pts(presences)
-    boxes = []
-    for look in looks:
-        found = np.zeros((0, 4), np.float32) if look.people is None else _confident(look.people, lowest)
-        boxes.append(np.concatenate([found, *known.get(look.pts, [])]).astype(np.float32))
-    return boxes
-
-
-def _confident(people: Detections, lowest: float) -> Floats:
+def _confident(people: Detections | None, lowest: float) -> Floats:
+    if people is None:
+        return np.zeros((0, 4), np.float32)
     kept: Floats = people.xyxy[~(people.confidence < lowest)].reshape(-1, 4)  # one without a number counts
     return kept
 
 
-def _boxes_by_pts(presences: Sequence[Presence]) -> dict[int, list[Floats]]:
-    known: dict[int, list[Floats]] = {}
+def _tracked(presences: Sequence[Presence], looks: Sequence[Look]) -> list[Floats]:
+    """Where presences are in every looked-at frame of their time, also between the frames that the index knows."""
+    pts = np.array([look.pts for look in looks], dtype=np.int64)
+    places: list[list[Floats]] = [[] for _ in looks]
     for presence in presences:
-        for pts, box in zip(presence.pts.tolist(), presence.xyxy, strict=True):
-            known.setdefault(int(pts), []).append(box[None])
-    return known
+        boxes = _boxes_along(presence, pts)
+        for frame in np.flatnonzero((pts >= presence.pts[0]) & (pts <= presence.pts[-1])):
+            places[frame].append(boxes[frame])
+    return [np.array(boxes, dtype=np.float32).reshape(-1, 4) for boxes in places]
+
+
+def _boxes_along(presence: Presence, pts: Integers) -> Floats:
+    """Boxes `(n, 4)` of a presence at each pts `(n,)`, in straight lines between its frames, at its ends beyond."""
+    sides = [np.interp(pts, presence.pts, presence.xyxy[:, side]) for side in range(4)]
+    return np.stack(sides, axis=1).astype(np.float32)
+
+
+def _joined(first: Sequence[Floats], second: Sequence[Floats]) -> list[Floats]:
+    return [np.concatenate(pair).astype(np.float32) for pair in zip(first, second, strict=True)]
+
+
+def _others(
+    subject: Subject, looks: Sequence[Look], found: Sequence[Floats], strangers: Sequence[Floats]
+) -> list[Floats]:
+    """Per frame, everybody but the subject, who is one detection at most: the one that fits best."""
+    rest = []
+    for look, boxes, near in zip(looks, found, strangers, strict=True):
+        own = subject.nearest_box(look.pts)
+        best = np.argsort(-box_overlap(boxes, own[None])[:, 0], kind="stable")[:1]
+        mine = best[_fits(boxes[best], own, near, SUBJECT_OVERLAP)]
+        rest.append(np.delete(boxes, mine, axis=0))
+    return _joined(rest, strangers)
 
 
 @dataclass(frozen=True)
 class _Own:
-    """The subject in one frame: box `(4,)`, boxes `(n, 4)` of tracked strangers, and whether the face may show."""
+    """The subject in one frame: box `(4,)`, boxes `(n, 4)` of others, and whether the face may show."""
 
     box: Floats
-    strangers: Floats
+    others: Floats
     shown: bool
 
 
-def _own(subject: Subject | None, pts: int, strangers: Mapping[int, list[Floats]]) -> _Own | None:
-    box = None if subject is None else subject.box_at(pts)
-    if subject is None or box is None:
-        return None
-    near = np.concatenate([np.zeros((0, 4), np.float32), *strangers.get(pts, [])])
-    return _Own(box, near, subject.consent is not None)
+def _own_places(subject: Subject, looks: Sequence[Look], others: Sequence[Floats]) -> list[_Own | None]:
+    places = [subject.box_at(look.pts) for look in looks]
+    shown = subject.consent is not None
+    return [None if box is None else _Own(box, near, shown) for box, near in zip(places, others, strict=True)]
+
+
+def _fits(boxes: Floats, own: Floats, others: Floats, least: float) -> Flags:
+    """Which boxes `(n, 4)` fit the subject's box `(4,)` well, and none of the others' `(m, 4)` better."""
+    fit = box_overlap(boxes, own[None])[:, 0]
+    rival = box_overlap(boxes, others).max(axis=1, initial=0.0)
+    fits: Flags = (fit >= least) & (fit > rival)
+    return fits
 
 
 def _regions_of_frame(boxes: Floats, faces: Floats, settings: RedactionSettings, own: _Own | None) -> Floats:
     if own is None:
         bodies = boxes if settings.whole_bodies else boxes[:0]
         return np.concatenate([head_regions(boxes), _widened(faces), _body_regions(bodies)])
-    mine = _of_subject(boxes, own)
+    mine = _fits(boxes, own.box, own.others, HELD_OVERLAP)
     heads = boxes[~mine] if own.shown else np.concatenate([boxes, own.box[None]])
     bodies = boxes[~mine] if settings.whole_bodies else boxes[:0]
     shown = _faces_of_others(faces, own.box) if own.shown else faces
     return np.concatenate([head_regions(heads), _widened(shown), _body_regions(bodies)])
-
-
-def _of_subject(boxes: Floats, own: _Own) -> Flags:
-    """Which boxes are the subject: those that fit the subject's box well and no tracked stranger's box better."""
-    fit = box_overlap(boxes, own.box[None])[:, 0]
-    rival = box_overlap(boxes, own.strangers).max(axis=1, initial=0.0)
-    mine: Flags = (fit >= SUBJECT_OVERLAP) & (fit > rival)
-    return mine
 
 
 def _faces_of_others(faces: Floats, own: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """Clips and pictures of a staged case: confirmed sightings only, every head covered, on record first, whole or not."""
 
+import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import MaskReading
 from casetrail.testing.counting_describers import PlacedFaces
+from casetrail.testing.drawn_footage import dressed
 from casetrail.testing.fake_clip_writer import FakeClipWriter
 from casetrail.testing.fake_detector import FakeDetector
 from casetrail.testing.fake_picture_writer import FakePictureWriter
@@ -88,6 +90,11 @@ def _skin(image: Image) -> Flags:
     """Pixels of the colour of drawn heads."""
     found: Flags = (np.abs(image.astype(np.int16) - SKIN) < 12).all(axis=2)
     return found
+
+
+def _dressed_in(image: Image, colour: tuple[int, int, int]) -> int:
+    """Number of pixels in a colour that drawn people wear."""
+    return int((np.abs(image.astype(np.int16) - np.array(colour, np.int16)) < 16).all(axis=2).sum())
 
 
 def test_only_confirmed_steps_are_cut(room: Room, tmp_path: Path) -> None:
@@ -186,6 +193,21 @@ def test_a_clip_is_readable_by_its_owner_only(room: Room, tmp_path: Path) -> Non
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
 
 
+def test_a_clip_is_on_the_disk_before_it_has_its_name(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut after the renaming must not leave an empty file under the name of a clip."""
+    path, synced, sync = tmp_path / "clip.mp4", [], os.fsync
+
+    def note(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, path.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    room.cut(path, step=1, around_s=0.0)
+    assert (path.stat().st_ino, False) in synced
+
+
 def test_a_closed_case_shows_nothing(room: Room, tmp_path: Path) -> None:
     """Nobody cuts a clip of a case that is closing."""
     store = room.stage.ports.case.store
@@ -204,6 +226,20 @@ def test_a_still_shows_no_head(room: Room) -> None:
     assert int(_skin(room.pictures.encoded[0]).sum()) < 60  # edges where tiles and skin mix
     assert "REDACTED" in " ".join(room.pictures.lettered[-1])
     assert [one.event.act for one in room.stage.audit_log.read_events(room.case_id)][-1] == "evidence.look"
+
+
+def test_a_still_that_leaves_the_room_shows_one_body(room: Room) -> None:
+    """The clothing of somebody else is covered too, that of the subject is not, and the caption says so."""
+    camera = room.steps[0].camera_id
+    other = next(person for at, person in room.stage.presences if at == camera and person != 0)
+    for whole_bodies in (False, True):
+        make_still(room.ports, room.case_id, room.steps[0], ACTOR, whole_bodies=whole_bodies)
+    inside, outside = room.pictures.encoded[-2:]
+    theirs, own = dressed(other, []).legs, dressed(0, []).top  # the other colour of each is worn by both
+    assert _dressed_in(inside, theirs) > 500
+    assert _dressed_in(outside, theirs) < 20
+    assert _dressed_in(outside, own) > 0.9 * _dressed_in(inside, own) > 500
+    assert "everybody else is covered" in " ".join(room.pictures.lettered[-1])
 
 
 def test_a_preview_never_says_who_it_is(room: Room, tmp_path: Path) -> None:

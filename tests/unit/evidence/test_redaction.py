@@ -84,6 +84,14 @@ def test_an_implausible_body_loses_the_top_third() -> None:
     assert (box_cover(np.array([[100, 100, 220, 120]], np.float32), head_regions(lying)) == 1).all()
 
 
+@pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.74, 0.76, 1.0, 1.3])
+def test_half_a_body_loses_its_whole_head(share: float) -> None:
+    """In a box of head and shoulders, or of an upper body, the head is up to 0.55 of its width high."""
+    box = np.array([40, 20, 100, 20 + 60 / share], np.float32)
+    whole_head = np.array([[40, 20, 100, min(20 + 0.55 * 60, box[3])]], np.float32)
+    assert box_cover(whole_head, head_regions(box)).max() == pytest.approx(1)
+
+
 def test_a_face_without_a_body_is_covered() -> None:
     """Faces count on their own."""
     face = np.array([[50, 50, 60, 62]], np.float32)
@@ -144,6 +152,44 @@ def test_somebody_in_front_of_the_subject_is_covered(mine: Presence) -> None:
     looks = [look(pts, near) for pts in range(10)]
     plan = plan_redaction(looks, [mine, stranger], WH, TIME_BASE, None, Subject((mine,), consent()), "C-1")
     assert covered(plan, 5, head(near)) == 1
+
+
+@pytest.mark.parametrize("by", [(5, -6), (2, 2), (0, -1)])
+def test_somebody_beside_the_subject_whom_the_index_does_not_know_is_covered(
+    mine: Presence, by: tuple[int, int]
+) -> None:
+    """However well an untracked stranger's box fits the subject's: the subject is one person, who fits best."""
+    near = MINE + np.array([*by, *by], np.float32)
+    plan = plan_redaction([look(0, MINE, near)], [mine], WH, TIME_BASE, None, Subject((mine,), consent()), "C-1")
+    assert covered(plan, 0, head(near)) == 1
+
+
+def test_somebody_missed_beside_the_subject_stays_covered(mine: Presence) -> None:
+    """An untracked stranger who is missed for some frames is no subject in them."""
+    near = MINE + 2
+    looks = [look(pts, MINE) if 4 <= pts < 7 else look(pts, MINE, near) for pts in range(10)]
+    plan = plan_redaction(looks, [mine], WH, TIME_BASE, None, Subject((mine,), consent()), "C-1")
+    assert all(covered(plan, pts, head(near)) == 1 for pts in range(10))
+
+
+def test_a_tracked_stranger_is_covered_between_known_frames() -> None:
+    """The index knows every fifth frame only: between them a stranger is still a stranger, and still covered."""
+    near = MINE + np.array([4, 4, 4, 4], np.float32)
+    there, other = presence("mine", [MINE, MINE], pts=[0, 5]), presence("other", [near, near + 40], pts=[0, 5])
+    looks = [look(pts, MINE) for pts in range(6)]
+    plan = plan_redaction(looks, [there, other], WH, TIME_BASE, None, Subject((there,), consent()), "C-1")
+    assert all(covered(plan, pts, head(near + 8 * pts)) == 1 for pts in range(6))
+
+
+def test_the_consenting_subject_stays_visible_when_the_box_changes() -> None:
+    """A subject who moves on and is found a little off is seen from the first known frame to the last."""
+    walked = [MINE + np.array([2 * pts, 0, 2 * pts, 0], np.float32) for pts in range(30)]
+    off = [box + np.array([-1, 1, 2, -1], np.float32) * (pts % 2) for pts, box in enumerate(walked)]
+    there = presence("mine", [walked[10], walked[15], walked[20]], pts=[10, 15, 20])
+    looks = [look(pts, box) for pts, box in enumerate(off)]
+    plan = plan_redaction(looks, [there], WH, TIME_BASE, None, Subject((there,), consent()), "C-1")
+    shown = [pts for pts in range(30) if covered(plan, pts, head(walked[pts])) == 0]
+    assert shown == list(range(10, 21))
 
 
 def test_the_subject_is_followed_between_known_frames() -> None:

@@ -59,6 +59,18 @@ def test_review_asks_and_stops_on_q_leaving_no_picture(office, tmp_path):
     assert [step["verdict"] for step in shown["trace"]["steps"]].count("confirmed") == 1
 
 
+@pytest.mark.parametrize("how", ["--previews", "--answers"])
+def test_pictures_of_a_killed_review_go_when_the_next_begins(office, tmp_path, how):
+    """Also when the next one asks nobody, or puts its own pictures elsewhere."""
+    left = tmp_path / "output" / CASE_ID / "previews" / "preview-left-behind.jpg"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"old")
+    script = tmp_path / "answers.json"
+    script.write_text("[]")
+    run("review", CASE_ID, how, str(script if how == "--answers" else tmp_path / "elsewhere"), keys="q\n")
+    assert not left.exists()
+
+
 def test_an_answer_is_taken_back_with_b(office):
     """After b the same question comes again; at the start there is nothing to take back."""
     result = run("review", CASE_ID, keys="b\nn\nb\nperhaps\nq\n")

@@ -75,7 +75,7 @@ def report(
             case,
             actor,
             language=language,
-            stills=None if ports is None else lambda step: make_still(ports, case, step, actor),
+            stills=None if ports is None else lambda step: make_still(ports, case, step, actor, whole_bodies=True),
         )
     if as_json:
         print_json({"path": path})

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
-from casetrail.app.make_preview import open_previews
+from casetrail.app.make_preview import destroy_previews, open_previews
 from casetrail.app.review_trace import (
     Preview,
     Proposal,
@@ -73,11 +73,13 @@ def review(
     settings = settings_for(data)
     actor = local_actor()
     ports = bootstrap.open_trace_ports(settings, case, actor)
+    own_folder = settings.output_dir / check_name(case, what="case") / "previews"
+    destroy_previews(own_folder)  # of a review that was killed, wherever this one puts its own
     if answers is not None:
         _review_scripted(ports, case, answers, quiet=as_json)
     else:
-        folder = previews or settings.output_dir / check_name(case, what="case") / "previews"
-        with open_previews(bootstrap.open_evidence_ports(settings), case, actor, folder) as preview:
+        evidence = bootstrap.open_evidence_ports(settings)
+        with open_previews(evidence, case, actor, previews or own_folder) as preview:
             _review_by_hand(ports, case, preview)
     shown = show_trace(ports.case, ports.catalogue, case, actor)
     if as_json:
