@@ -92,9 +92,10 @@ def test_embeddings_lie_only_in_the_vault(demo: DemoRun) -> None:
 
 
 def test_evidence_is_written(demo: DemoRun) -> None:
-    """The demonstration ends with a clip and a report."""
-    assert {file.suffix for file in demo.files} == {".mp4", ".html"}
-    assert min(file.stat().st_size for file in demo.files) > 10_000
+    """The demonstration ends with a report, a clip and the line list."""
+    assert [file.name for file in demo.files] == ["report.html", "clip.mp4", "linelist.csv", "contacts.csv"]
+    assert min(file.stat().st_size for file in demo.files[:2]) > 10_000
+    assert demo.case_id in demo.files[2].read_text(encoding="utf-8")
 
 
 def test_second_run_erases_its_case(demo: DemoRun) -> None:

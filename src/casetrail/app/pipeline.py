@@ -30,6 +30,7 @@ from casetrail.app.review_trace import Proposal, review_with
 from casetrail.app.run_trace import run_trace
 from casetrail.app.trace_work import TracePorts
 from casetrail.app.verify import Checked, check_whole, verify_installation
+from casetrail.app.write_line_list import write_line_list
 from casetrail.governance.audit import Actor
 from casetrail.governance.cases import Case
 from casetrail.presence.index import PresenceIndex
@@ -212,7 +213,7 @@ def _contacts(desk: Desk, case_id: str, definitions: Sequence[str], actor: Actor
     return found
 
 
-def _write_evidence(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> tuple[Path, Path]:
+def _write_evidence(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> tuple[Path, ...]:
     folder = desk.places.output_dir / case_id
     clip = make_clip(desk.evidence, case_id, actor, folder / "clip.mp4", ClipWish())
     notes.say(
@@ -226,7 +227,9 @@ def _write_evidence(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> tup
         stills=lambda step: make_still(desk.evidence, case_id, step, actor, whole_bodies=True),
     )
     notes.say("report: one page with the plan, the timeline, every sighting and every contact")
-    return report, clip.path
+    lists = write_line_list(case_id, folder, desk.cases, actor)
+    notes.say(f"line list: {' and '.join(path.name for path in lists)}, as outbreak tools read them")
+    return report, clip.path, *lists
 
 
 def _tell_checks(checked: tuple[Checked, ...], notes: Notes) -> None:
