@@ -30,7 +30,11 @@ def _lint(folder: Path) -> tuple[int, str]:
     environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "COLUMNS": "200"}
     done = subprocess.run(
         [program, "--config", folder / "pyproject.toml", "--no-cache"],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -106,9 +106,7 @@ def _fetch_package(name: str, folder: Path) -> Path | None:
 def _run(command: list[str], folder: Path) -> bool:
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, check=False, timeout=APT_S
-        )
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=APT_S)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
