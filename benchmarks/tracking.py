@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from casetrail import bootstrap
-from casetrail.app.evaluate_tracking import (
+from casetrail.app.evaluate.mot_truth import read_mot_truth
+from casetrail.app.evaluate.tracking import (
     FrameBoxes,
     TrackingPorts,
     evaluate_tracking,
     open_recording,
     true_boxes,
 )
-from casetrail.app.mot_truth import read_mot_truth
 from casetrail.app.settings import Settings
 
 PEER = Path(__file__).parent / "peers/bytetrack.py"
@@ -29,7 +29,7 @@ CONFIDENCES = (0.1, 0.2, 0.3)
 CLIPS = {
     "opencv_vtest": ("opencv_vtest/vtest.avi", "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt"),
     "tud_campus": ("tud_campus_frames/data/TUD-Campus", "tud_campus_frames/data/TUD-Campus/gt/gt.txt"),
-    "pets_s3_mf1": ("tud_campus_frames/data/PETS/S3-MF1", "tud_campus_frames/data/PETS/S3-MF1/gt/gt.txt"),
+    "pets_s3_mf1": ("tud_campus_frames/data/PETS/S3-MF1/img", "tud_campus_frames/data/PETS/S3-MF1/gt/gt.txt"),
 }
 
 

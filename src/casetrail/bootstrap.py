@@ -11,7 +11,7 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
-from casetrail.app.evaluate_tracking import TrackingPorts
+from casetrail.app.evaluate.tracking import TrackingPorts
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts

@@ -40,11 +40,13 @@ def sleep_long(unit):
     time.sleep(600)
 """
 RUN_FOREVER = """
+import signal
 import sys
 from casetrail.bootstrap import open_engine
 from engine_test_work import sleep_long
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
     for done in open_engine(2).run(sleep_long, sys.argv[1:]):
         pass
 """
@@ -117,9 +119,10 @@ def test_workers_end_with_their_parent(work, tmp_path: Path, how: signal.Signals
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         stderr=subprocess.DEVNULL,
     )
-    _wait_until(lambda: all(mark.exists() and mark.read_text() for mark in marks))
-    parent.send_signal(how)
-    parent.wait(20)
+    with parent:
+        _wait_until(lambda: all(mark.exists() and mark.read_text() for mark in marks))
+        parent.send_signal(how)
+        parent.wait(20)
     _wait_until(lambda: not any(_runs(int(mark.read_text())) for mark in marks))
 
 

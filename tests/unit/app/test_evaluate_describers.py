@@ -8,9 +8,9 @@ import pytest
 
 from casetrail.adapters.image_files.read_image import read_image
 from casetrail.app.drawn_pictures import draw_face, draw_figure
-from casetrail.app.evaluate_faces import FacePair, consent_for_evaluation, evaluate_faces, read_pairs
-from casetrail.app.evaluate_masks import evaluate_masks
-from casetrail.app.evaluate_reid import evaluate_reid
+from casetrail.app.evaluate.faces import FacePair, consent_for_evaluation, evaluate_faces, read_pairs
+from casetrail.app.evaluate.masks import evaluate_masks
+from casetrail.app.evaluate.reid import evaluate_reid
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError, RefusedError
 from casetrail.testing.fake_describers import (

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from casetrail import bootstrap
-from casetrail.app.evaluate_redaction import evaluate_redaction
+from casetrail.app.evaluate.head_truth import TruthFormat, read_head_truth
+from casetrail.app.evaluate.redaction import evaluate_redaction
 from casetrail.app.evidence_ports import Finders
-from casetrail.app.head_truth import TruthFormat, read_head_truth
 from casetrail.app.settings import Settings
 from casetrail.bootstrap import open_decoder
 from casetrail.model.errors import BadInputError, MissingError

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casetrail.app.evaluate_tracking import FrameBoxes, TrackingMeter, TrackingPorts, evaluate_tracking, found_boxes
+from casetrail.app.evaluate.tracking import FrameBoxes, TrackingMeter, TrackingPorts, evaluate_tracking, found_boxes
 from casetrail.app.settings import Settings
 from casetrail.bootstrap import open_decoder, open_detector
 from casetrail.model.errors import BadInputError
@@ -76,7 +76,8 @@ def test_drawn_recording_is_measured(tmp_path: Path, meter: TrackingMeter) -> No
     assert measured.hota > 0.75
     assert (measured.frames, measured.frames_analysed) == (60, 60)
     assert measured.models == ("drawn-figures",)
-    assert {"casetrail", "recording", "models", "sampling", "machine"} <= set(measured.provenance)
+    assert {"versions", "models", "parameters", "machine"} <= set(measured.provenance)
+    assert measured.provenance["parameters"]["sampling"] == "every frame"
     contract = "hota deta assa idf1 mota id_switches frames frames_analysed fps realtime_factor models provenance"
     assert list(vars(measured)) == contract.split()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casetrail.app.measure_contacts import measure_contacts
-from casetrail.app.mot_truth import MotTruth, read_mot_truth
+from casetrail.app.evaluate.measure_contacts import measure_contacts
+from casetrail.app.evaluate.mot_truth import MotTruth, read_mot_truth
 from casetrail.contacts.definitions import read_definition
 from casetrail.contacts.foot_paths import MEASURED_DETECTOR
 from casetrail.footage.calibration import read_calibration

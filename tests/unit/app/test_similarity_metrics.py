@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from casetrail.app.similarity_metrics import area_under_roc, rank, spread, true_accepts
+from casetrail.app.evaluate.similarity_metrics import area_under_roc, rank, spread, true_accepts
 from casetrail.model.errors import BadInputError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import trackeval
 
-from casetrail.app.evaluate_tracking import FrameBoxes, TrackingFigures
+from casetrail.app.evaluate.tracking import FrameBoxes, TrackingFigures
 from casetrail.model.arrays import Integers
 from casetrail.model.geometry import box_overlap
 

@@ -9,7 +9,7 @@ import typer
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.calibrate_camera import calibrate_camera
-from casetrail.app.evaluate_contacts import evaluate_contacts
+from casetrail.app.evaluate.contacts import evaluate_contacts
 from casetrail.app.find_contacts import CaseContacts, Contact, confirm_contact, find_contacts, read_definitions
 from casetrail.app.write_line_list import write_line_list
 from casetrail.model.time import format_utc

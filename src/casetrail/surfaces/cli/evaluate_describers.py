@@ -11,9 +11,9 @@ from rich.progress import Progress
 
 from casetrail import bootstrap
 from casetrail.app.clock import utc_now_us
-from casetrail.app.evaluate_faces import consent_for_evaluation, evaluate_faces, read_pairs
-from casetrail.app.evaluate_masks import evaluate_masks
-from casetrail.app.evaluate_reid import evaluate_reid
+from casetrail.app.evaluate.faces import consent_for_evaluation, evaluate_faces, read_pairs
+from casetrail.app.evaluate.masks import evaluate_masks
+from casetrail.app.evaluate.reid import evaluate_reid
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass
 from casetrail.surfaces.cli.output import (

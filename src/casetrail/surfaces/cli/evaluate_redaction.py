@@ -7,8 +7,8 @@ import typer
 from rich.progress import Progress
 
 from casetrail import bootstrap
-from casetrail.app.evaluate_redaction import evaluate_redaction
-from casetrail.app.head_truth import TruthFormat
+from casetrail.app.evaluate.head_truth import TruthFormat
+from casetrail.app.evaluate.redaction import evaluate_redaction
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from casetrail import bootstrap
-from casetrail.app.evaluate_tracking import evaluate_tracking
+from casetrail.app.evaluate.tracking import evaluate_tracking
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from casetrail.app.mot_truth import MotTruth
+from casetrail.app.evaluate.mot_truth import MotTruth
 from casetrail.contacts.definitions import ContactDefinition
 from casetrail.contacts.episodes import Episode, find_episodes
 from casetrail.contacts.foot_paths import FootPath, build_foot_path

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from casetrail.app.mot_truth import read_mot_truth
+from casetrail.app.evaluate.mot_truth import read_mot_truth
 from casetrail.model.arrays import Floats, Integers
 from casetrail.model.errors import BadInputError, MissingError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from casetrail.app.evaluate.similarity_metrics import rank, spread
 from casetrail.app.pictures import ReadImage, find_pictures, ignore_progress
 from casetrail.app.provenance import build_provenance
-from casetrail.app.similarity_metrics import rank, spread
 from casetrail.model.arrays import Floats
 from casetrail.model.errors import BadInputError
 from casetrail.sightings.describers import ClothingEmbedder

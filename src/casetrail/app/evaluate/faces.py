@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from casetrail.app.evaluate.similarity_metrics import area_under_roc, true_accepts
 from casetrail.app.pictures import ReadImage, ignore_progress
 from casetrail.app.provenance import build_provenance
-from casetrail.app.similarity_metrics import area_under_roc, true_accepts
 from casetrail.governance.consent import ConsentRecord, ConsentStatus, FaceConsent, check_face_consent
 from casetrail.model.arrays import Floats
 from casetrail.model.errors import BadInputError, MissingError, RefusedError

@@ -1,15 +1,14 @@
 """`evaluate contacts`: find presences in a recording with annotated people and measure the contacts among them."""
 
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-import casetrail
 from casetrail.app.calibrate_camera import read_format
-from casetrail.app.measure_contacts import ContactsMeasured, measure_contacts
-from casetrail.app.mot_truth import read_mot_truth
+from casetrail.app.evaluate.measure_contacts import ContactsMeasured, measure_contacts
+from casetrail.app.evaluate.mot_truth import read_mot_truth
+from casetrail.app.provenance import build_provenance
 from casetrail.contacts.definitions import ContactDefinition, read_definition
 from casetrail.footage.calibration import read_calibration
 from casetrail.footage.cameras import ClockOffset
@@ -28,7 +27,7 @@ class ContactsEvaluation:
     """What was measured and where the numbers come from."""
 
     measured: ContactsMeasured
-    provenance: dict[str, str]
+    provenance: dict[str, object]
 
 
 def evaluate_contacts(
@@ -62,16 +61,11 @@ def _find(source: Recording, decoder: Decoder, detector: Detector, plane: Ground
 
 def _provenance(
     source: Recording, plane: GroundPlane, definition: ContactDefinition, detector: Detector
-) -> dict[str, str]:
-    return {
-        "casetrail": casetrail.__version__,
+) -> dict[str, object]:
+    parameters = {
         "recording": Path(source.path).name,
-        "detector": detector.stamp.describe(),
-        "detector_sha256_12": detector.stamp.sha256_12,
         "definition": definition.name,
         "definition_sha256": definition.sha256,
         "calibration": plane.source,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
     }
+    return build_provenance([detector.stamp], parameters)

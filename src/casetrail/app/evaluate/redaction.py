@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from casetrail.app.evaluate_tracking import open_recording
+from casetrail.app.evaluate.head_truth import HeadTruth, TruthFormat, read_head_truth
+from casetrail.app.evaluate.tracking import open_recording
 from casetrail.app.evidence_ports import Finders, look_through
-from casetrail.app.head_truth import HeadTruth, TruthFormat, read_head_truth
 from casetrail.app.provenance import build_provenance
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import Look, RedactionSettings, plan_redaction, redact_frame

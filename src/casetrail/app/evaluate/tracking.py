@@ -4,8 +4,6 @@ The figures are those of TrackEval, over every frame from the first to the last 
 not analysed are interpolated, so that looking at fewer frames can only cost accuracy, never hide it.
 """
 
-import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-import casetrail
-from casetrail.app.mot_truth import MotTruth, read_mot_truth
+from casetrail.app.evaluate.mot_truth import MotTruth, read_mot_truth
+from casetrail.app.provenance import build_provenance
 from casetrail.footage.cameras import ClockOffset
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.files import measure_size
@@ -78,7 +76,7 @@ class TrackingEvaluation:
     fps: float
     realtime_factor: float
     models: tuple[str, ...]
-    provenance: Mapping[str, str | int]
+    provenance: Mapping[str, object]
 
 
 def evaluate_tracking(recording: Path, truth: Path, ports: TrackingPorts) -> TrackingEvaluation:
@@ -153,15 +151,6 @@ def _length_s(media: MediaFacts) -> float:
     return float((media.end_pts - media.first_pts) * media.time_base)
 
 
-def _provenance(source: Recording, detector: Detector, found: SegmentFindings) -> dict[str, str | int]:
-    return {
-        "casetrail": casetrail.__version__,
-        "recording": Path(source.path).name,
-        "models": found.key.models,
-        "accuracy_class": detector.stamp.accuracy.value,
-        "sampling": found.sampling,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count() or 1,
-    }
+def _provenance(source: Recording, detector: Detector, found: SegmentFindings) -> dict[str, object]:
+    parameters = {"recording": Path(source.path).name, "model_set": found.key.models, "sampling": found.sampling}
+    return build_provenance([detector.stamp], parameters)

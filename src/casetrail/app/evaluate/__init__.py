@@ -1,0 +1,1 @@
+"""Measurements on recordings with known truth: one module per `casetrail evaluate` command, and what they share."""
