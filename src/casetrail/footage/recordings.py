@@ -15,7 +15,7 @@ SEGMENT_US = 300 * SECOND_US
 class RecordingKind(StrEnum):
     """How the pictures are stored."""
 
-    VIDEO = "video"
+    FILE = "file"
     IMAGES = "images"
 
 

@@ -28,7 +28,7 @@ class FakeDecoder:
         scene = self._scene(path)
         width, height = scene.wh
         return MediaFacts(
-            RecordingKind.VIDEO, "drawn", width, height, 1 / Fraction(scene.rate), 0, scene.frames, scene.frames
+            RecordingKind.FILE, "drawn", width, height, 1 / Fraction(scene.rate), 0, scene.frames, scene.frames
         )
 
     def read_packets(self, recording: Recording) -> Iterator[Packet]:

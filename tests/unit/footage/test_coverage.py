@@ -11,7 +11,7 @@ ZERO_US = parse_utc("2026-03-02T03:00:00+00:00")
 
 
 def _recording(start_s: float, length_s: int) -> Recording:
-    media = MediaFacts(RecordingKind.VIDEO, "h264", 320, 240, Fraction(1, 10), 0, length_s * 10, length_s * 10)
+    media = MediaFacts(RecordingKind.FILE, "h264", 320, 240, Fraction(1, 10), 0, length_s * 10, length_s * 10)
     return Recording("CAM01", f"/f/{start_s}.mp4", ZERO_US + round(start_s * SECOND_US), media, 1)
 
 

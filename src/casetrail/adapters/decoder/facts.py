@@ -78,7 +78,7 @@ def facts_of(file: OpenFile, counted: Counted) -> MediaFacts:
     codec = file.stream.codec_context
     first, end = int(counted.pts[0]), int(counted.pts[-1]) + (counted.last_duration or _usual_step(counted.pts))
     return MediaFacts(
-        RecordingKind.VIDEO,
+        RecordingKind.FILE,
         codec.name,
         codec.width,
         codec.height,

@@ -17,7 +17,7 @@ from casetrail.model.ground_plane import GroundPlane
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 AUDIT = AuditEvent(Actor("tester", Role.ADMINISTRATOR), "catalogue.test")
-MEDIA = MediaFacts(RecordingKind.VIDEO, "h264", 320, 240, Fraction(1001, 30000), 5, 905, 900, ("a doubt", "의심"))
+MEDIA = MediaFacts(RecordingKind.FILE, "h264", 320, 240, Fraction(1001, 30000), 5, 905, 900, ("a doubt", "의심"))
 FULL = Camera(
     "CAM02",
     name="역 앞 광장",
