@@ -202,12 +202,14 @@ def _review(desk: Desk, case_id: str, job: Job, notes: Notes) -> CaseTrace:
 
 def _contacts(desk: Desk, case_id: str, definitions: Sequence[str], actor: Actor, notes: Notes) -> CaseContacts:
     found = find_contacts(case_id, read_definitions(list(definitions)), desk.open_contacts(case_id), actor)
-    notes.say(f"{len(found.contacts)} people were near, by {' and '.join(definitions)}")
-    for contact in found.contacts:
+    near = [contact for contact in found.contacts if contact.exposures]
+    notes.say(f"{len(near)} people came near, judged by {' and '.join(definitions)}")
+    notes.say(f"{len(found.contacts) - len(near)} more were in the picture with feet hidden: no distance is claimed")
+    for contact in near:
         for exposure in contact.exposures[:1]:
-            near = exposure.closest
+            away = exposure.closest
             notes.say(
-                f"{contact.contact_id}: {near.median_m:.1f} m ({near.low_m:.1f} to {near.high_m:.1f}) at the closest, "
+                f"{contact.contact_id}: {away.median_m:.1f} m ({away.low_m:.1f} to {away.high_m:.1f}) at the closest, "
                 f"{exposure.duration_s:.0f} s within {exposure.within_m:g} m, mask {exposure.other_mask.state}"
             )
     return found
