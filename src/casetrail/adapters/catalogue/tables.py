@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, 
 from casetrail.app.json_values import from_json, to_json
 from casetrail.footage.cameras import Camera, ClockOffset
 from casetrail.footage.recordings import MediaFacts, Recording, RecordingKind
+from casetrail.model.errors import IntegrityError
 from casetrail.model.geometry import LatLon
 from casetrail.model.ground_plane import GroundPlane
 
@@ -100,11 +101,18 @@ def recording_row(recording: Recording) -> dict[str, Any]:
 
 
 def recording_of(row: Any) -> Recording:
-    """A row as a recording."""
-    media = MediaFacts(
-        kind=RecordingKind(row.kind),
-        **{name: getattr(row, name) for name in _MEDIA_SAME_NAME},
-        time_base=Fraction(row.time_base),
-        doubts=tuple(json.loads(row.doubts_json)),
-    )
+    """A row as a recording. Raises IntegrityError when it holds what no version wrote."""
+    try:
+        media = MediaFacts(
+            kind=RecordingKind(row.kind),
+            **{name: getattr(row, name) for name in _MEDIA_SAME_NAME},
+            time_base=Fraction(row.time_base),
+            doubts=tuple(json.loads(row.doubts_json)),
+        )
+    except ValueError as error:
+        raise IntegrityError(
+            "its row in the catalogue cannot be read",
+            where=f"recording {row.recording_id}",
+            todo="restore the catalogue, or start a new installation and add the footage again",
+        ) from error
     return Recording(row.camera_id, row.path, row.start_us, media, row.size_bytes, row.sha256)

@@ -1,6 +1,9 @@
 """`casetrail`: one verb per use case. Errors are one line on stderr; the exit code tells the cause."""
 
+import os
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
@@ -63,7 +66,11 @@ _register()
 
 
 def main() -> None:
-    """Run the command line; exit code by cause, one line for every error on purpose."""
+    """Run the command line; exit code by cause, one line for every error.
+
+    A bug says its kind and its place in the code, never its message: that may repeat what somebody entered.
+    `CASETRAIL_TRACEBACK=1` shows everything, for developers.
+    """
     try:
         app()
     except CasetrailError as error:
@@ -72,3 +79,14 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("casetrail: interrupted; run the same command again to go on", err=True)
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("CASETRAIL_TRACEBACK"):
+            raise
+        typer.echo(f"casetrail: bug: {type(error).__name__} at {_place(error)}; please report this line", err=True)
+        sys.exit(CasetrailError.exit_code)
+
+
+def _place(error: Exception) -> str:
+    """File and line of our own code in which an error arose."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "casetrail" in frame.filename]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
