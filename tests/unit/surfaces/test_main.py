@@ -4,6 +4,7 @@ import pytest
 
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError, RefusedError, UsageError
 from casetrail.surfaces.cli import main as cli
+from casetrail.surfaces.cli.output import warn_if_outside
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
@@ -46,3 +47,10 @@ def test_an_interruption_says_how_to_go_on(monkeypatch, capsys) -> None:
     """Ctrl-C ends with 130 and the way to resume."""
     assert _run(monkeypatch, KeyboardInterrupt()) == 130
     assert "same command again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("place", "warned"), [("inside/C-1/lists", False), ("inside/C-1", False), ("elsewhere", True)])
+def test_files_that_erasure_will_not_reach_are_said(tmp_path, capsys, place, warned) -> None:
+    """A file about a case outside the folder that erasing removes brings a warning; one inside does not."""
+    warn_if_outside(tmp_path / place, tmp_path / "inside/C-1")
+    assert ("erasing the case will not reach it" in capsys.readouterr().err) is warned

@@ -12,6 +12,7 @@ from casetrail.app.calibrate_camera import calibrate_camera
 from casetrail.app.evaluate.contacts import evaluate_contacts
 from casetrail.app.find_contacts import CaseContacts, Contact, confirm_contact, find_contacts, read_definitions
 from casetrail.app.write_line_list import write_line_list
+from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -21,6 +22,7 @@ from casetrail.surfaces.cli.output import (
     print_table,
     progress_console,
     settings_for,
+    warn_if_outside,
 )
 
 
@@ -45,6 +47,7 @@ def contacts(
         found = confirm_contact(case, confirm, actor.actor_id, ports, actor)
     if line_list is not None:
         write_line_list(case, line_list, ports.case, actor)
+        warn_if_outside(line_list, settings.output_dir / check_name(case, what="case"))
     if as_json:
         print_json(found)
     else:

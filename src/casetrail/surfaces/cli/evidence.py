@@ -21,6 +21,7 @@ from casetrail.surfaces.cli.output import (
     print_json,
     progress_console,
     settings_for,
+    warn_if_outside,
 )
 
 app = typer.Typer(help="Redacted clips and the report of a case.", no_args_is_help=True)
@@ -53,8 +54,7 @@ def clip(
     steps = ", ".join(str(number) for number in made.steps)
     console.print(f"[bold]{made.path}[/bold]: steps {steps}, {made.seconds:.1f} s, {made.frames} frames")
     console.print(f"{100 * made.masked_area_share:.0f} % of the picture is covered on average; no sound, no metadata")
-    if folder.resolve() not in made.path.resolve().parents:
-        typer.echo("this file lies outside the installation: erasing the case will not reach it", err=True)
+    warn_if_outside(made.path, folder)
 
 
 @app.command("report")

@@ -28,6 +28,12 @@ def settings_for(data: Path | None) -> Settings:
     return Settings() if data is None else Settings(data=data)
 
 
+def warn_if_outside(path: Path, folder: Path) -> None:
+    """Say so when a file about a case lies outside the folder that erasing the case removes."""
+    if folder.resolve() not in [path.resolve(), *path.resolve().parents]:
+        typer.echo(f"{path} lies outside the installation: erasing the case will not reach it", err=True)
+
+
 def print_json(value: object) -> None:
     """Print plain JSON: frozen values as objects, fractions as text, numbers that do not exist as null."""
     typer.echo(json.dumps(to_plain(value), ensure_ascii=False, indent=2))
