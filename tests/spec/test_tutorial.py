@@ -23,6 +23,7 @@ def _blocks() -> list[str]:
 def printed(demo: DemoRun) -> str:
     """What the tutorial prints; the reviewer stops at the first question."""
     script = "set -e\n" + "".join(_blocks()).replace("export CASETRAIL_DATA=build/demo\n", "")
+    script += 'echo "closed case: $CASE"\n'
     environment = {**os.environ, **settings_environment(demo.settings)}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
@@ -43,5 +44,8 @@ def test_review_asks_and_stops(printed: str) -> None:
 
 
 def test_closed_case_is_listed_as_erased(printed: str) -> None:
-    """At the end the case stands in the list as erased."""
-    assert "erased" in printed.splitlines()[-3]
+    """At the end the tutorial's case, and only that one, stands in the list as erased."""
+    closed = printed.rsplit("closed case: ", 1)[1].strip()
+    rows = [[cell.strip() for cell in line.split("│")[1:3]] for line in printed.splitlines() if line.startswith("│ C-")]
+    assert [case_id for case_id, state in rows if state == "erased"] == [closed]
+    assert len(rows) == 2
