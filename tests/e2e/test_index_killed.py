@@ -35,9 +35,9 @@ from casetrail.governance.audit import Actor, Role
 from casetrail.testing.fake_detector import STAMP, FakeDetector
 
 class SlowDetector(FakeDetector):
-    def detect(self, images):
+    def detect(self, images, size=None):
         time.sleep(float(sys.argv[2]) if len(sys.argv) > 2 else 0.0)
-        return super().detect(images)
+        return super().detect(images, size)
 
 def open_ports(settings):
     return WorkerPorts(open_decoder(1), SlowDetector(), open_presence_index(settings))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from casetrail.footage.recordings import Frame, MediaFacts, Recording
+from casetrail.model.arrays import Image
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,24 @@ class Packet:
     pts: int
     size_bytes: int
     keyframe: bool
+
+
+class DecodedFrame(Protocol):
+    """A decoded picture that is brought to BGR only when it is asked for, at the size that is asked for.
+
+    It holds the decoder's own memory: keep few at a time, and let go of them soon.
+    """
+
+    @property
+    def pts(self) -> int:
+        """Its presentation time in ticks of the recording."""
+
+    @property
+    def keyframe(self) -> bool:
+        """Whether it decodes alone."""
+
+    def picture(self, wh: tuple[int, int] | None = None) -> Image:
+        """BGR pixels `(h, w, 3)`, scaled to `wh` in one step, or at their own size."""
 
 
 class Decoder(Protocol):
@@ -37,6 +56,16 @@ class Decoder(Protocol):
 
         Raises BadInputError when the file changed or cannot be decoded, MissingError when it is gone.
         """
+
+    def scan(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[DecodedFrame]:
+        """The same frames as `read_frames`, not brought to BGR yet: who looks at few of them pays for few."""
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly the frames with these pts, in ascending order, decoding as little as possible."""

@@ -23,5 +23,11 @@ class Detector(Protocol):
     def stamp(self) -> ModelStamp:
         """Which model this is, and how good."""
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """People in each picture, low confidences included (from 0.05 up)."""
+    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+        """Width and height at which frames of `wh` pixels are best handed over; what is larger is scaled anyway."""
+
+    def detect(self, images: Sequence[Image], size: tuple[int, int] | None = None, /) -> list[Detections]:
+        """People in each picture, in its pixels, low confidences included (from 0.05 up).
+
+        `size`: width and height at which the model looks; by default what suits pictures of that shape.
+        """

@@ -1,14 +1,34 @@
 """Fake of the Decoder port: draws scenes instead of reading files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
-from casetrail.footage.decoder import Packet
+import cv2
+import numpy as np
+
+from casetrail.footage.decoder import DecodedFrame, Packet
 from casetrail.footage.recordings import Frame, MediaFacts, Recording, RecordingKind
+from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError
 from casetrail.testing.drawn_footage import Scene, draw_image
 
 SIZE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A picture that is drawn when it is asked for."""
+
+    pts: int
+    keyframe: bool
+    draw: Callable[[], Image]
+
+    def picture(self, wh: tuple[int, int] | None = None) -> Image:
+        """The drawing, scaled."""
+        image = self.draw()
+        return image if wh is None else np.asarray(cv2.resize(image, wh, interpolation=cv2.INTER_AREA))
 
 
 class FakeDecoder:
@@ -46,11 +66,23 @@ class FakeDecoder:
         keyframes_only: bool = False,
     ) -> Iterator[Frame]:
         """Drawn pictures within the span."""
+        for frame in self.scan(recording, start_pts, end_pts, keyframes_only=keyframes_only):
+            yield Frame(frame.pts, frame.picture(), frame.keyframe)
+
+    def scan(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[DecodedFrame]:
+        """The same, drawn when asked for."""
         scene = self._unchanged(recording)
         end = scene.frames if end_pts is None else min(end_pts, scene.frames)
         for pts in range(max(start_pts or 0, 0), end):
             if not keyframes_only or pts % self._every == 0:
-                yield self._frame(scene, pts)
+                yield _Drawn(pts, pts % self._every == 0, partial(self._draw, scene, pts))
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly the pictures asked for."""
@@ -58,11 +90,11 @@ class FakeDecoder:
         for tick in sorted(set(pts)):
             if not 0 <= tick < scene.frames:
                 raise BadInputError(f"there is no frame with pts {tick}", where=recording.path)
-            yield self._frame(scene, tick)
+            yield Frame(tick, self._draw(scene, tick), tick % self._every == 0)
 
-    def _frame(self, scene: Scene, pts: int) -> Frame:
+    def _draw(self, scene: Scene, pts: int) -> Image:
         self.decoded += 1
-        return Frame(pts, draw_image(scene, pts), pts % self._every == 0)
+        return draw_image(scene, pts)
 
     def _unchanged(self, recording: Recording) -> Scene:
         scene = self._scene(recording.path)

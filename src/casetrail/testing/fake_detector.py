@@ -32,7 +32,11 @@ class FakeDetector:
         """A stamp that no real model has."""
         return STAMP
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
+    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+        """Drawn figures are looked for in whole pictures."""
+        return wh
+
+    def detect(self, images: Sequence[Image], _size: tuple[int, int] | None = None, /) -> list[Detections]:
         """Figures in each picture, from the surest to the least sure."""
         self.looked_at += len(images)
         return [_detect(image) for image in images]

@@ -68,7 +68,7 @@ def drawn(tmp_path: Path) -> tuple[Path, Path]:
 class Sleeping(FakeDetector):
     """A detector that finds nobody."""
 
-    def detect(self, images):  # type: ignore[no-untyped-def]
+    def detect(self, images, size=None):  # type: ignore[no-untyped-def]
         """Nobody."""
         found = super().detect(images)
         return [type(one)(one.xyxy[:0], one.confidence[:0]) for one in found]

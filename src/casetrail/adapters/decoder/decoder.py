@@ -1,10 +1,13 @@
 """Adapter of the Decoder port: files through PyAV, image sequences through OpenCV."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from casetrail.adapters.decoder import images
 from casetrail.adapters.decoder.containers import OpenFile, mapped_errors
@@ -17,9 +20,10 @@ from casetrail.adapters.decoder.packets import (
     count_timeline,
     in_presentation_order,
 )
-from casetrail.footage.decoder import Packet
+from casetrail.footage.decoder import DecodedFrame, Packet
 from casetrail.footage.files import check_there, measure_size, written_us
 from casetrail.footage.recordings import Frame, MediaFacts, Recording, RecordingKind
+from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError
 
 _MOST_TIMELINES = 8
@@ -67,20 +71,35 @@ class MediaDecoder:
         keyframes_only: bool = False,
     ) -> Iterator[Frame]:
         """Frames with `start_pts <= pts < end_pts` in presentation order, each exactly once."""
+        for frame in self.scan(recording, start_pts, end_pts, keyframes_only=keyframes_only):
+            yield Frame(frame.pts, frame.picture(), frame.keyframe)
+
+    def scan(
+        self,
+        recording: Recording,
+        start_pts: int | None = None,
+        end_pts: int | None = None,
+        *,
+        keyframes_only: bool = False,
+    ) -> Iterator[DecodedFrame]:
+        """The same frames, decoded, each brought to BGR when its picture is asked for."""
         _check_unchanged(recording)
         media = recording.media
         start = media.first_pts if start_pts is None else max(start_pts, media.first_pts)
         end = media.end_pts if end_pts is None else end_pts
         if media.kind is RecordingKind.IMAGES:
             there = sorted(images.find_sequence(recording.path).pictures)
-            yield from images.sequence_frames(recording.path, media, [pts for pts in there if start <= pts < end])
+            for frame in images.sequence_frames(recording.path, media, [pts for pts in there if start <= pts < end]):
+                yield _Read(frame)
             return
         with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
             packets = self._source(file).packets_from(None if start == media.first_pts else start)
             if keyframes_only:
                 file.stream.codec_context.skip_frame = "NONKEY"
                 packets = (packet for packet in packets if packet.is_keyframe)
-            yield from _between(_decoded(file, packets), start, end, recording)
+            converter = VideoReformatter()
+            for picture in _between(_decoded(file, packets), start, end):
+                yield _Decoded(_same_size(picture, recording), converter)
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly these frames, ascending; from each keyframe on, only up to the last view that needs it."""
@@ -111,6 +130,46 @@ class MediaDecoder:
         return self._timelines[key]
 
 
+@dataclass(frozen=True)
+class _Decoded:
+    """A frame of a file. The converter is shared: setting one up costs more than a small picture."""
+
+    frame: Any
+    converter: VideoReformatter
+
+    @property
+    def pts(self) -> int:
+        return int(self.frame.pts)
+
+    @property
+    def keyframe(self) -> bool:
+        return bool(self.frame.key_frame)
+
+    def picture(self, wh: tuple[int, int] | None = None) -> Image:
+        if wh is None or wh == (self.frame.width, self.frame.height):
+            return np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        scaled = self.converter.reformat(self.frame, *wh, format="bgr24", interpolation="BILINEAR")
+        return np.asarray(scaled.to_ndarray(), np.uint8)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A picture of an image sequence."""
+
+    frame: Frame
+
+    @property
+    def pts(self) -> int:
+        return self.frame.pts
+
+    @property
+    def keyframe(self) -> bool:
+        return self.frame.keyframe
+
+    def picture(self, wh: tuple[int, int] | None = None) -> Image:
+        return self.frame.image if wh is None else images.scaled(self.frame.image, wh)
+
+
 def _check_unchanged(recording: Recording) -> None:
     if measure_size(check_there(recording.path)) != recording.size_bytes:
         todo = "run `casetrail footage check`"
@@ -130,7 +189,7 @@ def _decoded(file: OpenFile, packets: Iterable[Any]) -> Iterator[Any]:
         return
 
 
-def _between(pictures: Iterator[Any], start: int, end: int, recording: Recording) -> Iterator[Frame]:
+def _between(pictures: Iterator[Any], start: int, end: int) -> Iterator[Any]:
     last = start - 1
     for picture in pictures:
         if picture.pts is None or picture.pts <= last:
@@ -138,7 +197,7 @@ def _between(pictures: Iterator[Any], start: int, end: int, recording: Recording
         if picture.pts >= end:
             return
         last = picture.pts
-        yield _frame(picture, recording)
+        yield picture
 
 
 def _by_keyframe(source: PacketSource, wanted: list[int]) -> list[tuple[int, list[int]]]:
@@ -167,15 +226,16 @@ def _exactly(pictures: Iterator[Any], views: list[int], recording: Recording) ->
     for picture in pictures:
         if picture.pts in missing:
             missing.discard(picture.pts)
-            yield _frame(picture, recording)
+            own = _same_size(picture, recording)
+            yield Frame(int(own.pts), own.to_ndarray(format="bgr24"), bool(own.key_frame))
     if missing:
         what = f"there is no decodable frame with pts {min(missing)}"
         raise BadInputError(what, where=recording.path, todo="run `casetrail footage check`")
 
 
-def _frame(picture: Any, recording: Recording) -> Frame:
+def _same_size(picture: Any, recording: Recording) -> Any:
     if (picture.width, picture.height) != (recording.media.width, recording.media.height):
         raise BadInputError(
             "the size of its frames changes", where=recording.path, todo="split it where the size changes"
         )
-    return Frame(int(picture.pts), picture.to_ndarray(format="bgr24"), bool(picture.key_frame))
+    return picture

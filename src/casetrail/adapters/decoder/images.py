@@ -80,6 +80,15 @@ def sequence_frames(path: str, media: MediaFacts, pts: list[int]) -> Iterator[Fr
         yield Frame(tick, image, keyframe=True)
 
 
+def scaled(image: Image, wh: tuple[int, int]) -> Image:
+    """The picture at a size, every pixel of it counted."""
+    if image.shape[1::-1] == wh:
+        return image
+    shrinks = wh[0] < image.shape[1]
+    result: Image = cv2.resize(image, wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return result
+
+
 def read_picture(picture: Path) -> Image:
     """One picture, BGR, as it is stored. Raises BadInputError when it cannot be read."""
     try:

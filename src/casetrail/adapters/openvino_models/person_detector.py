@@ -46,13 +46,17 @@ class RetailPersonDetector:
         self.stamp = stamp
         self._network = Network(path, threads)
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """People in each picture, from 0.05 of confidence up, surest first."""
-        return [self._detect(image) for image in images]
+    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+        """See `input_size` of this module."""
+        return input_size(wh)
 
-    def _detect(self, image: Image) -> Detections:
+    def detect(self, images: Sequence[Image], size: tuple[int, int] | None = None, /) -> list[Detections]:
+        """People in each picture, from 0.05 of confidence up, surest first. `size`: sides in multiples of 32."""
+        return [self._detect(image, size) for image in images]
+
+    def _detect(self, image: Image, size: tuple[int, int] | None) -> Detections:
         wh = (image.shape[1], image.shape[0])
-        rows = self._network.run(planes(resized(image, input_size(wh))))["detection_out"].reshape(-1, 7)
+        rows = self._network.run(planes(resized(image, size or input_size(wh))))["detection_out"].reshape(-1, 7)
         rows = rows[np.cumsum(rows[:, 0] < 0) == 0]
         rows = rows[rows[:, 2] >= LEAST_CONFIDENCE]
         return _detections(rows[:, 3:7] * np.array([*wh, *wh], dtype=np.float32), rows[:, 2], wh)
@@ -65,8 +69,15 @@ class CarriedPersonDetector:
         self.stamp = stamp
         self._network = Network(path, threads, read_convolutions)
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """People in each picture, from 0.05 of confidence up, surest first; one box per person across tiles."""
+    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+        """Whole frames: each tile is scaled by itself."""
+        return wh
+
+    def detect(self, images: Sequence[Image], _size: tuple[int, int] | None = None, /) -> list[Detections]:
+        """People in each picture, from 0.05 of confidence up, surest first; one box per person across tiles.
+
+        A tile is always looked at in 300 x 300 pixels, whatever size is asked for.
+        """
         return [self._detect(image) for image in images]
 
     def _detect(self, image: Image) -> Detections:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from casetrail.footage.decoder import Decoder
@@ -86,6 +87,24 @@ class DecoderContract:
         pts = case.pts
         frames = case.decoder.read_frames(case.recording, pts[14], pts[17])
         assert [frame.pts for frame in frames] == pts[14:17]
+
+    def test_scan_gives_the_same_frames(self, case: DecoderCase) -> None:
+        """Scanning a span and asking for each picture is the same as reading it."""
+        pts = case.pts
+        scanned = [(one.pts, one.keyframe, one.picture()) for one in case.decoder.scan(case.recording, pts[3], pts[9])]
+        frames = list(case.decoder.read_frames(case.recording, pts[3], pts[9]))
+        assert [one[:2] for one in scanned] == [(frame.pts, frame.keyframe) for frame in frames]
+        assert all((one[2] == frame.image).all() for one, frame in zip(scanned, frames, strict=True))
+
+    def test_scan_gives_smaller_pictures(self, case: DecoderCase) -> None:
+        """A picture asked for at half its size is that: it differs little from the mean of four pixels."""
+        width, height = case.scene.wh
+        frame = next(iter(case.decoder.scan(case.recording)))
+        small, whole = frame.picture((width // 2, height // 2)), frame.picture()
+        assert (small.shape, small.dtype.name) == ((height // 2, width // 2, 3), "uint8")
+        whole = whole[: height // 2 * 2, : width // 2 * 2].astype(np.float32)
+        mean = (whole[::2, ::2] + whole[1::2, ::2] + whole[::2, 1::2] + whole[1::2, 1::2]) / 4
+        assert np.abs(small - mean).mean() < 6
 
     def test_keyframes_only(self, case: DecoderCase) -> None:
         """Only keyframes come, each the right picture and marked so."""

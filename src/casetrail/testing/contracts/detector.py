@@ -1,5 +1,6 @@
 """Contract of the Detector port: boxes inside the picture, low confidences included, the same every time."""
 
+import cv2
 import numpy as np
 
 from casetrail.app.drawn_pictures import draw_street
@@ -29,6 +30,17 @@ class DetectorContract:
         beside = detector.detect([np.ascontiguousarray(other), street])[1]
         assert np.array_equal(alone.xyxy, beside.xyxy)
         assert np.array_equal(alone.confidence, beside.confidence)
+
+    def test_boxes_are_in_pixels_of_the_picture(self, detector: Detector) -> None:
+        """A picture handed over at the size the detector asks for shows the surest person at the same place, in its pixels."""
+        street = draw_street()
+        wh = (street.shape[1], street.shape[0])
+        size = detector.input_size(wh)
+        small = np.asarray(cv2.resize(street, size, interpolation=cv2.INTER_LINEAR))
+        whole, given = detector.detect([street])[0], detector.detect([small], size)[0]
+        there = given.xyxy * np.tile(np.array(wh) / np.array(size), 2)
+        assert len(whole.xyxy)
+        assert np.abs(there - whole.xyxy[0]).max(axis=1).min() < 0.02 * max(wh)
 
     def test_no_pictures_no_answers(self, detector: Detector) -> None:
         """Nothing to look at gives nothing."""
