@@ -41,8 +41,10 @@ class Decoder(Protocol):
     def probe(self, path: str) -> MediaFacts:
         """Facts of a file, counted by demuxing it. Raises BadInputError that says what is wrong with it."""
 
-    def read_packets(self, recording: Recording) -> Iterator[Packet]:
-        """Every packet of the picture stream in presentation order, without decoding."""
+    def read_packets(
+        self, recording: Recording, start_pts: int | None = None, end_pts: int | None = None
+    ) -> Iterator[Packet]:
+        """Every packet with `start_pts <= pts < end_pts` in presentation order, without decoding."""
 
     def read_frames(
         self,

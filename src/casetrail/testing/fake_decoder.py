@@ -51,9 +51,12 @@ class FakeDecoder:
             RecordingKind.FILE, "drawn", width, height, 1 / Fraction(scene.rate), 0, scene.frames, scene.frames
         )
 
-    def read_packets(self, recording: Recording) -> Iterator[Packet]:
+    def read_packets(
+        self, recording: Recording, start_pts: int | None = None, end_pts: int | None = None
+    ) -> Iterator[Packet]:
         """One packet per picture; keyframes are larger."""
-        for pts in range(self._unchanged(recording).frames):
+        frames = self._unchanged(recording).frames
+        for pts in range(max(start_pts or 0, 0), frames if end_pts is None else min(end_pts, frames)):
             keyframe = pts % self._every == 0
             yield Packet(pts, 10_000 if keyframe else 1_000, keyframe)
 

@@ -49,15 +49,23 @@ class MediaDecoder:
                 raise BadInputError("no frame of it can be decoded", where=path, todo="check the file")
         return facts
 
-    def read_packets(self, recording: Recording) -> Iterator[Packet]:
-        """Every decodable packet in presentation order, without decoding."""
+    def read_packets(
+        self, recording: Recording, start_pts: int | None = None, end_pts: int | None = None
+    ) -> Iterator[Packet]:
+        """Every decodable packet of a span in presentation order, without decoding."""
         _check_unchanged(recording)
-        if recording.media.kind is RecordingKind.IMAGES:
-            yield from images.sequence_packets(recording.path)
+        media = recording.media
+        start = media.first_pts if start_pts is None else max(start_pts, media.first_pts)
+        end = media.end_pts if end_pts is None else end_pts
+        if media.kind is RecordingKind.IMAGES:
+            yield from (one for one in images.sequence_packets(recording.path) if start <= one.pts < end)
             return
         with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
-            last = recording.media.first_pts - 1
-            for packet in in_presentation_order(self._source(file).packets_from(None)):
+            last = start - 1
+            packets = self._source(file).packets_from(None if start == media.first_pts else start)
+            for packet in in_presentation_order(packets):
+                if packet.pts >= end:
+                    return
                 if packet.pts > last:
                     last = packet.pts
                     yield Packet(packet.pts, packet.size, bool(packet.is_keyframe))
@@ -146,10 +154,9 @@ class _Decoded:
         return bool(self.frame.key_frame)
 
     def picture(self, wh: tuple[int, int] | None = None) -> Image:
-        if wh is None or wh == (self.frame.width, self.frame.height):
-            return np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
-        scaled = self.converter.reformat(self.frame, *wh, format="bgr24", interpolation="BILINEAR")
-        return np.asarray(scaled.to_ndarray(), np.uint8)
+        # Scaling while converting was measured to cost no less than scaling afterwards, and gives other pixels.
+        image: Image = np.asarray(self.converter.reformat(self.frame, format="bgr24").to_ndarray(), np.uint8)
+        return image if wh is None else images.scaled(image, wh)
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,10 @@ def sequence_frames(path: str, media: MediaFacts, pts: list[int]) -> Iterator[Fr
 
 
 def scaled(image: Image, wh: tuple[int, int]) -> Image:
-    """The picture at a size, every pixel of it counted."""
+    """The picture at a size; averaging where it shrinks by much, so that thin things do not vanish."""
     if image.shape[1::-1] == wh:
         return image
-    shrinks = wh[0] < image.shape[1]
+    shrinks = image.shape[1] > 2 * wh[0] or image.shape[0] > 2 * wh[1]
     result: Image = cv2.resize(image, wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return result
 

@@ -57,6 +57,12 @@ class DecoderContract:
         assert (pts[0], len(pts)) == (case.recording.media.first_pts, case.scene.frames)
         assert all(packet.size_bytes > 0 for packet in packets)
 
+    def test_packets_of_a_span(self, case: DecoderCase) -> None:
+        """A span has exactly its packets, wherever it begins."""
+        pts, whole = case.pts, list(case.decoder.read_packets(case.recording))
+        for first, last in ((0, 3), (1, 9), (case.keyframes[1], case.scene.frames - 1)):
+            assert list(case.decoder.read_packets(case.recording, pts[first], pts[last])) == whole[first:last]
+
     def test_packets_tell_keyframes(self, case: DecoderCase) -> None:
         """Exactly the drawn keyframes are marked."""
         marks = [packet.keyframe for packet in case.decoder.read_packets(case.recording)]
