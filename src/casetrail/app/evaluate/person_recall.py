@@ -1,0 +1,79 @@
+"""How many people of the truth were found as people: the figures of `evaluate presence`.
+
+Tracking metrics weigh frames; a trace asks about people. A person counts as found when the presences that are
+mostly that person cover at least half of the frames in which the truth shows them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from casetrail.app.evaluate.tracking import FrameBoxes
+from casetrail.model.errors import UsageError
+from casetrail.model.geometry import box_overlap
+
+SAME_PLACE = 0.5  # least overlap at which a box is on a person, as in the MOT challenges
+COVERED = 0.5
+
+Pairs = dict[tuple[int, int], int]  # (presence, person) -> frames
+
+
+@dataclass(frozen=True)
+class PeopleFigures:
+    """`person_recall`: people found over people there. `person_precision`: presences that are mostly one person
+    over presences. `fragments_per_person`: presences for each person that has any. 0 where there is nothing to count.
+    """
+
+    person_recall: float
+    person_precision: float
+    fragments_per_person: float
+
+
+def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> PeopleFigures:
+    """Compare the people found with those there; both hold the same annotated frames in the same order.
+
+    A presence is mostly the person whom it overlaps by half and more in over half of its frames; in each frame
+    boxes are paired one to one, as many as can be. Raises UsageError when the frames are not as many.
+    """
+    if len(truth) != len(found):
+        raise UsageError(f"{len(truth)} frames of truth, {len(found)} of findings", todo="give the same frames")
+    together = _count_pairs(truth, found)
+    there = _count_frames(truth)
+    lasted = _count_frames(found)
+    majority = {who: person for (who, person), frames in together.items() if 2 * frames > lasted[who]}
+    covered = dict.fromkeys(there, 0)
+    for (who, person), frames in together.items():
+        if majority.get(who) == person:
+            covered[person] += frames
+    recalled = sum(covered[person] >= COVERED * frames for person, frames in there.items())
+    return PeopleFigures(
+        _share(recalled, len(there)),
+        _share(len(majority), len(lasted)),
+        _share(len(majority), len(set(majority.values()))),
+    )
+
+
+def _count_pairs(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> Pairs:
+    """In how many frames each presence is on each person."""
+    together: Pairs = {}
+    for there, here in zip(truth, found, strict=True):
+        overlap = box_overlap(here.xyxy, there.xyxy)
+        rows, columns = linear_sum_assignment(-np.where(overlap >= SAME_PLACE, 1 + overlap, 0))
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            if overlap[row, column] >= SAME_PLACE:
+                pair = int(here.person[row]), int(there.person[column])
+                together[pair] = together.get(pair, 0) + 1
+    return together
+
+
+def _count_frames(frames: Sequence[FrameBoxes]) -> dict[int, int]:
+    """In how many frames each one is."""
+    everyone = np.concatenate([frame.person for frame in frames]) if frames else np.zeros(0, np.int64)
+    names, counts = np.unique(everyone, return_counts=True)
+    return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
