@@ -12,8 +12,9 @@ from rich.progress import Progress
 from casetrail import bootstrap
 from casetrail.app.clock import utc_now_us
 from casetrail.app.evaluate.faces import consent_for_evaluation, evaluate_faces, read_pairs
+from casetrail.app.evaluate.mask_truth import read_mask_truth
 from casetrail.app.evaluate.masks import evaluate_masks
-from casetrail.app.evaluate.reid import evaluate_reid
+from casetrail.app.evaluate.reid import ReidOptions, evaluate_reid
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass
 from casetrail.surfaces.cli.output import (
@@ -33,13 +34,21 @@ def reid(
         str, typer.Option(help="QUERY,GALLERY: how file names start, where one folder holds both.")
     ] = "",
     accuracy: Annotated[AccuracyClass, typer.Option(help="Which clothing embedder.")] = AccuracyClass.DEFAULT,
+    views: Annotated[int, typer.Option(min=1, help="Pictures of a person that one description is the mean of.")] = 1,
+    centre: Annotated[
+        bool, typer.Option(help="Take out what each side's crowd has in common, as tracing does for each camera.")
+    ] = True,
+    with_silhouette: Annotated[bool, typer.Option(help="Keep background out with the silhouette.")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Re-identification by clothing: CMC rank-1 and rank-5, mAP, and what the similarities look like."""
-    embedder = bootstrap.open_describers(settings_for(data), accuracy).clothing
+    embedder, segmenter = bootstrap.open_clothing_models(settings_for(data), accuracy, with_silhouette=with_silhouette)
+    read, options = bootstrap.open_image_reader(), ReidOptions(views, centre)
     with _progress("embedding") as tell:
-        result = evaluate_reid(query, gallery, _prefixes(split_prefix), embedder, bootstrap.open_image_reader(), tell)
+        result = evaluate_reid(
+            query, gallery, _prefixes(split_prefix), embedder, read, tell, options, silhouette=segmenter
+        )
     _show(result, as_json, "reid")
 
 
@@ -64,20 +73,23 @@ def faces(
 
 
 def masks(
-    worn: Annotated[Path, typer.Option(help="Folder of faces with a mask.")],
-    bare: Annotated[Path, typer.Option(help="Folder of bare faces.")],
+    worn: Annotated[Path | None, typer.Option(help="Folder of faces with a mask.")] = None,
+    bare: Annotated[Path | None, typer.Option(help="Folder of bare faces.")] = None,
+    voc: Annotated[Path | None, typer.Option(help="Folder of pictures with Pascal VOC annotations of faces.")] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Mask state: right, unknown and wrong, for the pictures as they are and with faces shrunk to set widths."""
+    truth = read_mask_truth(worn, bare, voc)
     models = bootstrap.open_describers(settings_for(data))
     if models.faces is None or models.masks is None:
         raise _not_here("face detector or mask classifier")
     with _progress("reading masks") as tell:
-        result = evaluate_masks(worn, bare, models.faces, models.masks, bootstrap.open_image_reader(), tell)
+        result = evaluate_masks(truth, models.faces, models.masks, bootstrap.open_image_reader(), tell)
     _show(result, as_json, "masks")
     if not as_json:
         print_table([dataclasses.asdict(size) for size in result.by_size], title="by width of the face")
+        print_table([dataclasses.asdict(row) for row in result.by_confidence], title="claimed and right")
 
 
 def _prefixes(text: str) -> tuple[str, str] | None:
