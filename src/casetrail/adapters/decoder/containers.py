@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, Self
 
 import av
+from av.stream import Disposition
 
 from casetrail.footage.files import check_there
 from casetrail.model.errors import BadInputError
@@ -12,6 +14,7 @@ from casetrail.model.errors import BadInputError
 LARGEST_SIDE_PX = 16_384
 LARGEST_AREA_PX = 100_000_000
 SMALLEST_SIDE_PX = 16
+LONGEST_DAYS = 31  # recorders close a file long before; a clock that jumped does not
 
 # A list of what is allowed, so that a playlist or a subtitle file cannot make FFmpeg open something else.
 _CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,asf,flv,h264,hevc,m4v,mpegvideo"
@@ -36,7 +39,7 @@ class OpenFile:
     @property
     def stream(self) -> Any:
         """The stream of pictures."""
-        return self.container.streams.video[0]
+        return picture_streams(self.container)[0]
 
     @property
     def is_raw(self) -> bool:
@@ -64,6 +67,11 @@ class OpenFile:
         self.container.close()
 
 
+def picture_streams(container: Any) -> list[Any]:
+    """The streams of moving pictures; a cover or thumbnail, as players keep one beside the sound, is none."""
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
 @contextmanager
 def mapped_errors(path: str) -> Iterator[None]:
     """Turns every error of PyAV into a BadInputError that names the file."""
@@ -81,6 +89,15 @@ def check_size(width: int, height: int, path: str) -> None:
         raise BadInputError(f"pictures of {width} x {height} pixels are not usable", where=path, todo="check the file")
 
 
+def check_length(first_pts: int, end_pts: int, time_base: Fraction, path: str) -> None:
+    """Raises BadInputError when a recording claims to last longer than any: its clock jumped, or the file lies."""
+    days = (end_pts - first_pts) * time_base / 86_400
+    if days > LONGEST_DAYS:
+        stated = f"{float(days):.0f}" if days < 1_000_000 else "a million or more"
+        what = f"its frames lie {stated} days apart, at most {LONGEST_DAYS} can be: its clock jumped"
+        raise BadInputError(what, where=path, todo="split it where the clock jumps")
+
+
 def _open(path: str, threads: int) -> Any:
     check_there(path)
     with mapped_errors(path):
@@ -95,9 +112,9 @@ def _open(path: str, threads: int) -> Any:
 
 
 def _prepare(container: Any, path: str, threads: int) -> None:
-    if not container.streams.video:
+    if not picture_streams(container):
         raise BadInputError("there are no pictures in the file", where=path, todo="check that it is a recording")
-    stream = container.streams.video[0]
+    stream = picture_streams(container)[0]
     codec = stream.codec_context
     if codec is None or codec.name not in _CODECS:
         name = "unknown" if codec is None else codec.name

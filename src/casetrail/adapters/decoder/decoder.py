@@ -1,7 +1,7 @@
 """Adapter of the Decoder port: files through PyAV, image sequences through OpenCV."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from casetrail.adapters.decoder import images
 from casetrail.adapters.decoder.containers import OpenFile, mapped_errors
-from casetrail.adapters.decoder.facts import count_timed, count_untimed, facts_of
+from casetrail.adapters.decoder.facts import count_timed, count_untimed, facts_of, picture_doubts
 from casetrail.adapters.decoder.packets import (
     CountedSource,
     PacketSource,
@@ -45,9 +45,10 @@ class MediaDecoder:
             facts = facts_of(file, counted)
         with OpenFile(path, self._threads) as file, mapped_errors(path):
             packets = self._source(file).packets_from(None)
-            if next(_decoded(file, packets), None) is None:
+            first = next(_decoded(file, packets), None)
+            if first is None:
                 raise BadInputError("no frame of it can be decoded", where=path, todo="check the file")
-        return facts
+        return replace(facts, doubts=facts.doubts + picture_doubts(first))
 
     def read_packets(
         self, recording: Recording, start_pts: int | None = None, end_pts: int | None = None

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from casetrail.adapters.decoder.containers import OpenFile, mapped_errors
+from casetrail.adapters.decoder.containers import OpenFile, check_length, mapped_errors, picture_streams
 from casetrail.adapters.decoder.packets import Timeline, demux
 from casetrail.footage.recordings import MediaFacts, RecordingKind
 from casetrail.model.arrays import Flags, Integers
@@ -16,6 +17,7 @@ from casetrail.model.time import SECOND_US
 _LONGEST_PAUSE_S = 1.0
 _RATE_TOLERANCE = 0.05
 _SHORTER_S = 0.5
+_HIGHEST_RATE = 300.0  # frames a second; no camera that watches a street takes more
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ def count_untimed(file: OpenFile, timeline: Timeline) -> Counted:
 
 
 def facts_of(file: OpenFile, counted: Counted) -> MediaFacts:
-    """The facts, with every doubt as a phrase that a person can act on."""
+    """The facts, with every doubt as a phrase that a person can act on. Raises BadInputError for an absurd length."""
     codec = file.stream.codec_context
     first, end = int(counted.pts[0]), int(counted.pts[-1]) + (counted.last_duration or _usual_step(counted.pts))
+    check_length(first, end, counted.time_base, file.path)
     return MediaFacts(
         RecordingKind.FILE,
         codec.name,
@@ -90,6 +93,19 @@ def facts_of(file: OpenFile, counted: Counted) -> MediaFacts:
     )
 
 
+def picture_doubts(picture: Any) -> tuple[str, ...]:
+    """What is doubtful about a file by the first picture that it decodes to."""
+    doubts = []
+    if picture.interlaced_frame:
+        doubts.append("its pictures are interlaced: moving people are combed, and found less well")
+    turned = round(picture.rotation) % 360
+    if turned:
+        doubts.append(
+            f"it asks to be shown turned by {turned} degrees; it is read as stored, where people do not stand"
+        )
+    return tuple(doubts)
+
+
 def _decodable(pts: Integers, keyframes: Flags) -> tuple[Integers, int]:
     """Times that can be decoded (from the first keyframe on), and how many packets come before."""
     first = int(np.flatnonzero(keyframes)[0])
@@ -99,6 +115,9 @@ def _decodable(pts: Integers, keyframes: Flags) -> tuple[Integers, int]:
 
 def _doubts(file: OpenFile, counted: Counted, end: int) -> Iterator[str]:
     yield from counted.notes
+    streams = len(picture_streams(file.container))
+    if streams > 1:
+        yield f"it holds {streams} streams of pictures; only the first is read"
     if counted.untimed:
         yield f"{counted.untimed} packets carry no time; their frames are left out"
     if counted.leading:
@@ -120,6 +139,8 @@ def _spacing_doubts(file: OpenFile, counted: Counted) -> Iterator[str]:
     usual_s, stated = float(np.median(steps_s)), file.stream.average_rate
     if stated and not file.is_raw and abs(float(stated) * usual_s - 1) > _RATE_TOLERANCE:
         yield f"the container states {_plain(stated)} frames per second, its frames stand at {1 / usual_s:.4g}"
+    if usual_s * _HIGHEST_RATE < 1:
+        yield f"its frames stand at {1 / usual_s:.4g} per second: its times cannot be right"
     pauses = np.flatnonzero(steps_s > max(_LONGEST_PAUSE_S, 5 * usual_s))
     if len(pauses):
         longest = int(pauses[np.argmax(steps_s[pauses])])

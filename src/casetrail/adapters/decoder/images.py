@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from casetrail.adapters.decoder.containers import check_size
+from casetrail.adapters.decoder.containers import check_length, check_size
 from casetrail.footage.decoder import Packet
 from casetrail.footage.files import IMAGE_SUFFIXES, SEQINFO, check_there
 from casetrail.footage.recordings import Frame, MediaFacts, RecordingKind
@@ -56,6 +56,7 @@ def probe_sequence(path: str) -> MediaFacts:
     height, width = read_picture(sequence.pictures[pts[0]]).shape[:2]
     read_picture(sequence.pictures[pts[-1]])
     check_size(width, height, path)
+    check_length(0, pts[-1] + 1, sequence.time_base, path)
     codec = sequence.pictures[pts[0]].suffix.lstrip(".").lower()
     return MediaFacts(
         RecordingKind.IMAGES, codec, width, height, sequence.time_base, 0, pts[-1] + 1, len(pts), sequence.doubts
