@@ -52,6 +52,15 @@ def best_views(presence: Presence, count: int) -> tuple[View, ...]:
     return tuple(sorted(best, key=lambda view: view.pts))
 
 
+def average_views(vectors: Floats, weights: Floats) -> Floats:
+    """Unit vector `(d,)` of the weighted mean of `(n, d)`; of the best view alone where the views cancel out."""
+    mean = np.average(vectors, axis=0, weights=weights)
+    if np.linalg.norm(mean) < 1e-6:
+        mean = vectors[int(np.argmax(weights))]
+    unit: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
+    return frozen(unit)
+
+
 def read_faces(
     presences: Sequence[Presence],
     recordings: Mapping[str, Recording],
@@ -136,21 +145,12 @@ def _describe(looks: _Looks, describers: Describers, face_similarity: float | No
         presence_id=presence.presence_id,
         camera_id=presence.camera_id,
         interval=presence.interval,
-        embedding=_average(vectors, weights),
+        embedding=average_views(vectors, weights),
         quality=float(np.mean(weights)),
         views_described=len(looks.crops),
         mask=combine_masks([(face.mask, face.width_px) for face in looks.faces]),
         face_similarity=face_similarity,
     )
-
-
-def _average(vectors: Floats, weights: Floats) -> Floats:
-    """Unit vector of the weighted mean; of the best view alone where the views cancel each other out."""
-    mean = np.average(vectors, axis=0, weights=weights)
-    if np.linalg.norm(mean) < 1e-6:
-        mean = vectors[int(np.argmax(weights))]
-    unit: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
-    return frozen(unit)
 
 
 def _compare(consent: FaceConsent, reference: Floats | None, looks: _Looks, describers: Describers) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.sightings.crowds import centre_on_crowd
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace import evidence
@@ -113,6 +114,7 @@ def _weigh(
     confirmed = np.array([a is Answer.YES for a in answer], bool)
     rejected = np.array([a is Answer.NO for a in answer], bool)
     embeddings = np.stack([s.embedding for s in ordered]) if ordered else np.zeros((0, 1), np.float32)
+    embeddings = centre_on_crowd(embeddings, camera, ~confirmed)
     similarity = _against(embeddings, confirmed)
     clothing = evidence.clothing_evidence(similarity, camera, ~confirmed, calibration)
     penalty = _look_alikes(embeddings, confirmed, rejected, clothing, calibration)

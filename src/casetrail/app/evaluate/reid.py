@@ -1,7 +1,8 @@
 """Measuring a clothing embedder: people found again among pictures of people, identity = name of the folder."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,36 @@ import numpy as np
 from casetrail.app.evaluate.similarity_metrics import rank, spread
 from casetrail.app.pictures import ReadImage, find_pictures, ignore_progress
 from casetrail.app.provenance import build_provenance
-from casetrail.model.arrays import Floats
-from casetrail.model.errors import BadInputError
-from casetrail.sightings.describers import ClothingEmbedder
+from casetrail.model.arrays import Flags, Floats, Integers
+from casetrail.model.errors import BadInputError, UsageError
+from casetrail.sightings.crowds import centre_on_crowd
+from casetrail.sightings.describers import ClothingEmbedder, SilhouetteSegmenter
+from casetrail.sightings.opening import average_views
 
 BATCH = 32
 
 
 @dataclass(frozen=True)
+class ReidOptions:
+    """How a measurement describes people. `views`: pictures of a person that one description is the mean of, taken
+    evenly from all that one side has of the person. `centred`: whether what each side has in common is taken out, as
+    tracing does with the crowd of each camera; no name of a person enters it.
+    """
+
+    views: int = 1
+    centred: bool = True
+
+    def __post_init__(self) -> None:
+        if self.views < 1:
+            raise UsageError(f"{self.views} pictures make no description", where="views", todo="give 1 or more")
+
+
+@dataclass(frozen=True)
 class ReidResult:
-    """CMC rank-1 and rank-5 and mAP as fractions, and what the similarities of all pairs look like."""
+    """CMC rank-1 and rank-5 and mAP as fractions, and what the similarities of all pairs look like.
+
+    `queries` and `gallery` count descriptions, each of `views` pictures.
+    """
 
     rank1: float
     rank5: float
@@ -31,6 +52,8 @@ class ReidResult:
     different_mean: float
     different_std: float
     tar_at_far_1pct: float
+    tar_at_far_0_1pct: float
+    views: int
     provenance: dict[str, object]
 
 
@@ -41,36 +64,48 @@ def evaluate_reid(
     embedder: ClothingEmbedder,
     read_image: ReadImage,
     on_picture: Callable[[int, int], None] = ignore_progress,
+    options: ReidOptions | None = None,
+    silhouette: SilhouetteSegmenter | None = None,
 ) -> ReidResult:
-    """Search each query picture in the gallery. `prefixes`: file names of queries and of the gallery start so.
+    """Search each query in the gallery. `prefixes`: file names of queries and of the gallery start so.
 
-    Raises MissingError when a folder holds no picture, BadInputError when a picture is in both or cannot be read.
+    Raises MissingError when a folder holds no picture, BadInputError when a picture is in both or cannot be read, or
+    nobody has enough pictures for one description.
     """
+    options = options or ReidOptions()
     queries, others = _choose(query, prefixes and prefixes[0]), _choose(gallery, prefixes and prefixes[1])
-    if set(queries) & set(others):
-        raise BadInputError(
-            "a picture is both query and gallery",
-            where=str(query),
-            todo="give two folders, or `--split-prefix QUERY,GALLERY`",
-        )
-    vectors = _embed([*queries, *others], embedder, read_image, on_picture)
-    similarity = vectors[: len(queries)] @ vectors[len(queries) :].T
-    same = _identity(queries)[:, None] == _identity(others)[None]
+    _check_apart(queries, others, query)
+    vectors = _embed([*queries, *others], embedder, silhouette, read_image, on_picture)
+    asked, asked_who = _describe(queries, vectors[: len(queries)], options.views)
+    held, held_who = _describe(others, vectors[len(queries) :], options.views)
+    if options.centred:
+        asked, held = _centred(asked, held)
+    similarity, same = asked @ held.T, asked_who[:, None] == held_who[None]
     ranking, pairs = rank(similarity, same), spread(similarity, same)
+    stamps = [embedder.stamp] if silhouette is None else [embedder.stamp, silhouette.stamp]
+    parameters: dict[str, object] = {"split_prefix": prefixes and list(prefixes), **asdict(options)}
     return ReidResult(
         ranking.rank1,
         ranking.rank5,
         ranking.map,
         ranking.queries,
-        len(others),
+        len(held),
         embedder.stamp.describe(),
         pairs.same_mean,
         pairs.same_std,
         pairs.different_mean,
         pairs.different_std,
         pairs.tar_at_far_1pct,
-        build_provenance([embedder.stamp], {"split_prefix": prefixes and list(prefixes)}),
+        pairs.tar_at_far_0_1pct,
+        options.views,
+        build_provenance(stamps, parameters),
     )
+
+
+def spread_views(count: int, views: int) -> list[list[int]]:
+    """Which of `count` pictures make each description of `views`: each takes every k-th, so that they lie apart."""
+    step = count // views
+    return [[start + step * view for view in range(views)] for start in range(step)]
 
 
 def _choose(folder: Path, prefix: str | None) -> list[Path]:
@@ -80,16 +115,53 @@ def _choose(folder: Path, prefix: str | None) -> list[Path]:
     return chosen
 
 
-def _identity(paths: Sequence[Path]) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    return np.array([path.parent.name for path in paths])
+def _check_apart(queries: Sequence[Path], others: Sequence[Path], where: Path) -> None:
+    if set(queries) & set(others):
+        raise BadInputError(
+            "a picture is both query and gallery",
+            where=str(where),
+            todo="give two folders, or `--split-prefix QUERY,GALLERY`",
+        )
 
 
 def _embed(
-    paths: Sequence[Path], embedder: ClothingEmbedder, read_image: ReadImage, on_picture: Callable[[int, int], None]
+    paths: Sequence[Path],
+    embedder: ClothingEmbedder,
+    silhouette: SilhouetteSegmenter | None,
+    read_image: ReadImage,
+    on_picture: Callable[[int, int], None],
 ) -> Floats:
     parts: list[Floats] = []
     for start in range(0, len(paths), BATCH):
         crops = [read_image(path) for path in paths[start : start + BATCH]]
-        parts.append(embedder.embed(crops, [None] * len(crops)))
+        masks: list[Floats | None] = [None] * len(crops)
+        if silhouette is not None:
+            masks = list(silhouette.segment(crops))
+        parts.append(embedder.embed(crops, masks))
         on_picture(min(start + BATCH, len(paths)), len(paths))
     return np.concatenate(parts)
+
+
+def _describe(
+    paths: Sequence[Path], vectors: Floats, views: int
+) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.str_]]]:
+    """Descriptions `(m, d)` of `views` pictures each, and whose they are `(m,)`."""
+    described = [(person, average_views(vectors[rows], np.ones(views))) for person, rows in _rows(paths, views)]
+    if not described:
+        raise BadInputError(
+            f"nobody has {views} pictures", where=str(paths[0].parent.parent), todo="ask for fewer views"
+        )
+    return np.stack([vector for _, vector in described]), np.array([person for person, _ in described])
+
+
+def _rows(paths: Sequence[Path], views: int) -> Iterator[tuple[str, list[int]]]:
+    for person, members in groupby(range(len(paths)), key=lambda row: paths[row].parent.name):
+        rows = list(members)
+        yield from ((person, [rows[place] for place in places]) for places in spread_views(len(rows), views))
+
+
+def _centred(asked: Floats, held: Floats) -> tuple[Floats, Floats]:
+    side: Integers = np.repeat([0, 1], [len(asked), len(held)])
+    everyone: Flags = np.ones(len(side), bool)
+    both = centre_on_crowd(np.concatenate([asked, held]), side, everyone)
+    return both[: len(asked)], both[len(asked) :]

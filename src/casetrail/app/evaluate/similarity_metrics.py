@@ -20,13 +20,14 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation of similarities, of same and of different people, and TAR at 1 % FAR."""
+    """Mean and standard deviation of similarities, of same and of different people, and TAR at 1 % and at 0.1 % FAR."""
 
     same_mean: float
     same_std: float
     different_mean: float
     different_std: float
     tar_at_far_1pct: float
+    tar_at_far_0_1pct: float
 
 
 def rank(similarity: Array, same: Flags) -> Ranking:
@@ -49,8 +50,8 @@ def rank(similarity: Array, same: Flags) -> Ranking:
 def spread(similarity: Array, same: Flags) -> Spread:
     """Spread of all pairs. Raises BadInputError when there are no pairs of either kind."""
     alike, other = _both(similarity, same)
-    tar = true_accepts(alike, other, 0.01)
-    return Spread(float(alike.mean()), float(alike.std()), float(other.mean()), float(other.std()), tar)
+    accepts = [true_accepts(alike, other, rate) for rate in (0.01, 0.001)]
+    return Spread(float(alike.mean()), float(alike.std()), float(other.mean()), float(other.std()), *accepts)
 
 
 def true_accepts(alike: Array, other: Array, false_accepts: float) -> float:
