@@ -28,8 +28,8 @@ def check_footage(
 ) -> FootageCheck:
     """Gaps, overlaps, doubtful clocks, and files that vanished, changed or cannot be read.
 
-    Each file is looked at and its first keyframe decoded; `thorough` counts all of it again and compares its
-    sha256 where one is known.
+    Each file is looked at and its first keyframe decoded; `thorough` counts all of it again, decodes every keyframe
+    and compares its sha256 where one is known.
     """
     clocks = {camera.camera_id: camera.clock for camera in ports.catalogue.read_cameras()}
     recordings = ports.catalogue.read_recordings()
@@ -68,5 +68,15 @@ def _check_all(recording: Recording, decoder: Decoder) -> None:
     facts = replace(decoder.probe(recording.path), doubts=recording.media.doubts)
     if facts != recording.media:
         raise BadInputError("it holds other frames than when it was added", todo="copy it again from its source")
+    _check_keyframes(recording, decoder)
     if recording.sha256 and hash_recording(Path(recording.path)) != recording.sha256:
         raise BadInputError("its sha256 changed since it was added", todo="copy it again from its source")
+
+
+def _check_keyframes(recording: Recording, decoder: Decoder) -> None:
+    """One picture of each group: where it cannot be decoded, neither can those that follow it."""
+    there = sum(packet.keyframe for packet in decoder.read_packets(recording))
+    whole = sum(1 for _ in decoder.scan(recording, keyframes_only=True))
+    if whole < there:
+        what = f"parts of it are damaged: {there - whole} of {there} keyframes cannot be decoded"
+        raise BadInputError(what, todo="copy it again from its source")

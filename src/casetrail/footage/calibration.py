@@ -3,6 +3,7 @@
 Whatever the format, the result is one `GroundPlane`: a homography to metres, a lens and what is not known.
 """
 
+import csv
 import json
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -18,6 +19,10 @@ from casetrail.model.ground_plane import GroundPlane
 from casetrail.model.lens import Lens, LensModel, shift_lens
 
 MOST_BYTES = 1_000_000
+_NO_CALIBRATION = (
+    *(KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError),
+    *(csv.Error, ElementTree.ParseError, np.linalg.LinAlgError),
+)
 SIGMA_PX = 1.0  # what a published calibration is taken to be off by, at the image
 
 
@@ -41,8 +46,9 @@ def read_calibration(path: Path, form: CalibrationFormat | None = None) -> Groun
     text = _read_text(path)
     form = form or _recognised(path, text)
     try:
-        return _READERS[form](path, text)
-    except (KeyError, IndexError, TypeError, ValueError, ElementTree.ParseError, np.linalg.LinAlgError):
+        with np.errstate(all="ignore"):  # what overflows is not finite, and is turned down as that
+            return _READERS[form](path, text)
+    except _NO_CALIBRATION:
         raise BadInputError(
             f"not a calibration in the form {form}",
             where=str(path),
@@ -56,7 +62,9 @@ def plane_from_pose(intrinsics: Doubles, pose: Doubles, lens: Lens, source: str)
     Raises BadInputError when the camera stands on the plane or does not look at it.
     """
     to_image: Doubles = intrinsics @ pose[:, [0, 1, 3]]
-    if not np.isfinite(to_image).all() or abs(_height_m(pose)) < 0.05:
+    if not np.isfinite(to_image).all():
+        raise BadInputError("its numbers are not finite", where=source, todo="export the calibration again")
+    if abs(_height_m(pose)) < 0.05:
         raise BadInputError("this camera stands on the ground that it should look at", where=source)
     to_ground: Doubles = np.asarray(np.linalg.inv(to_image), dtype=np.float64)
     return GroundPlane(unit_scaled(to_ground), lens, sigma_px=SIGMA_PX, source=source)

@@ -1,6 +1,5 @@
 """Lists of cameras in files: our CSV, GeoJSON points, and other people's tables through a column mapping."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from casetrail.footage.camera_rows import COLUMNS, camera_of_row
 from casetrail.footage.cameras import Camera
 from casetrail.footage.column_mapping import ColumnMapping, korea_open_data, map_row
 from casetrail.footage.problems import FootageProblem, problem_of
-from casetrail.footage.tables import Table, read_table, read_text
+from casetrail.footage.tables import Table, read_json, read_table
 from casetrail.model.errors import BadInputError, CasetrailError, RefusedError
 
 Row = tuple[str, Mapping[str, str]]
@@ -35,7 +34,10 @@ def read_cameras(path: Path, mapping: ColumnMapping | None = None) -> CameraList
     if path.suffix.lower() in {".json", ".geojson"}:
         return _listing(_feature_rows(path), [], [])
     table = read_table(path)
-    uneven = [FootageProblem(f"{path.name} line {line}", "more cells than columns") for line in table.uneven]
+    uneven = [
+        FootageProblem(f"{path.name} line {line}", "more cells than columns", "quote cells with commas")
+        for line in table.uneven
+    ]
     korean = korea_open_data()
     if mapping is None and "camera_id" not in table.columns and korean.fits(table.columns):
         mapping = korean
@@ -90,10 +92,7 @@ def _unused(table: Table, used: frozenset[str]) -> list[str]:
 
 def _feature_rows(path: Path) -> Iterator[Row]:
     """Points of a GeoJSON file (RFC 7946) as rows; longitude comes first."""
-    try:
-        plain = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise BadInputError(f"not JSON ({error.msg})", where=f"{path} line {error.lineno}") from None
+    plain = read_json(path)
     features = plain.get("features") if isinstance(plain, dict) else None
     if not isinstance(features, list):
         raise BadInputError("not a GeoJSON FeatureCollection", where=str(path), todo="export points as GeoJSON")
@@ -104,8 +103,9 @@ def _feature_rows(path: Path) -> Iterator[Row]:
 def _feature_row(feature: Any) -> Mapping[str, str]:
     """Cells of a feature as text; what is no point gives cells that the row reader turns down with a reason."""
     parts = feature if isinstance(feature, dict) else {}
-    properties, geometry = parts.get("properties") or {}, parts.get("geometry")
-    row = {name: "" if value is None else str(value) for name, value in dict(properties).items()}
+    stated, geometry = parts.get("properties"), parts.get("geometry")
+    properties = stated if isinstance(stated, dict) else {}
+    row = {name: "" if value is None else str(value) for name, value in properties.items()}
     row.setdefault("camera_id", str(parts.get("id", "")))
     if geometry is not None:
         place = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None

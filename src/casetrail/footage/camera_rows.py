@@ -24,6 +24,8 @@ COLUMNS = (
     "clock_sigma_s",
 )
 
+LONGEST_TEXT = 500
+
 # What a fixed camera can be; anything else is a slip of the pen. Offsets beyond a year are a clock never set.
 _RANGES = {
     "lat": (-90.0, 90.0),
@@ -49,20 +51,30 @@ def camera_of_row(row: Mapping[str, str]) -> Camera:
     offset_s, sigma_s, retention = number["clock_offset_s"], number["clock_sigma_s"], number["retention_days"]
     return Camera(
         camera_id=row.get("camera_id", ""),
-        name=row.get("name", ""),
+        name=_words(row, "name"),
         place=_place(number["lat"], number["lon"]),
         heading_deg=None if heading is None else heading % 360,
         hfov_deg=number["hfov_deg"],
         height_m=number["height_m"],
         indoor=_indoor(row),
         source_type=row.get("source_type", ""),
-        operator=row.get("operator", ""),
-        purpose=row.get("purpose", ""),
+        operator=_words(row, "operator"),
+        purpose=_words(row, "purpose"),
         retention_days=30 if retention is None else int(retention),
         clock=ClockOffset(
             usual.offset_s if offset_s is None else offset_s, usual.sigma_s if sigma_s is None else sigma_s
         ),
     )
+
+
+def _words(row: Mapping[str, str], name: str) -> str:
+    """Text for people to read: it will stand in tables and reports, where control characters do harm."""
+    text = row.get(name, "")
+    if len(text) > LONGEST_TEXT:
+        raise BadInputError(f"{name} is too long: {len(text)} characters", todo=f"use at most {LONGEST_TEXT}")
+    if not text.isprintable():
+        raise BadInputError(f"{name} holds control characters", todo="leave them out")
+    return text
 
 
 def _number(row: Mapping[str, str], name: str) -> float | None:

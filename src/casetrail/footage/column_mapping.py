@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from casetrail.footage.camera_rows import COLUMNS
-from casetrail.footage.tables import read_text
+from casetrail.footage.tables import read_json
 from casetrail.model.errors import BadInputError
 from casetrail.model.ids import stable_id
 
@@ -51,10 +51,7 @@ def korea_open_data() -> ColumnMapping:
 
 def read_mapping(path: Path) -> ColumnMapping:
     """A mapping file. Raises MissingError when it is not there, BadInputError when it is no mapping."""
-    try:
-        return _mapping(json.loads(read_text(path)), str(path))
-    except json.JSONDecodeError as error:
-        raise BadInputError(f"not JSON ({error.msg})", where=f"{path} line {error.lineno}") from None
+    return _mapping(read_json(path), str(path))
 
 
 def map_row(row: Mapping[str, str], mapping: ColumnMapping) -> list[dict[str, str]]:
@@ -79,6 +76,8 @@ def _mapping(plain: Any, where: str) -> ColumnMapping:
     if not isinstance(columns, dict) or not columns:
         raise BadInputError("a mapping needs `columns`, our names to theirs", where=where)
     constants = plain.get("constants", {})
+    if not isinstance(constants, dict):
+        raise BadInputError("`constants` of a mapping are our names with fixed texts", where=where)
     unknown = sorted({*columns, *constants} - set(COLUMNS))
     if unknown:
         raise BadInputError(f"{unknown[0][:40]!r} is not one of our columns", where=where, todo=", ".join(COLUMNS))

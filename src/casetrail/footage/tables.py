@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from casetrail.model.errors import BadInputError, MissingError
 
@@ -37,9 +39,22 @@ def read_table(path: Path) -> Table:
         raise BadInputError(f"not a CSV table ({error})", where=f"{path} line {reader.line_num}") from None
 
 
+def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises MissingError when it is not there, BadInputError when it is no usable JSON."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadInputError(f"not JSON ({error.msg})", where=f"{path} line {error.lineno}") from None
+    except (RecursionError, ValueError):  # nested, or numbers written out, beyond what anybody means
+        raise BadInputError("JSON of this depth or with such numbers is not read", where=str(path)) from None
+
+
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in CP949 as Korean offices write it."""
     try:
+        if path.exists() and not path.is_file():  # reading a pipe or a device would never end
+            raise BadInputError("this is no file", where=str(path), todo="name a file")
         if path.stat().st_size > MOST_BYTES:
             raise BadInputError("the file is too large to be such a list", where=str(path))
         data = path.read_bytes()

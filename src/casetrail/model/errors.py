@@ -57,6 +57,11 @@ class IntegrityError(CasetrailError):
     kind = "integrity"
 
 
+def printable(text: str) -> str:
+    """The text on one line without anything that would steer a terminal: names of files come from outside."""
+    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in " ".join(text.split()))
+
+
 def _one_line(what: str, where: str, todo: str) -> str:
     text = what if not where else f"{where}: {what}"
-    return " ".join((text if not todo else f"{text}; {todo}").split())
+    return printable(text if not todo else f"{text}; {todo}")

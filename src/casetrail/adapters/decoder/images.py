@@ -10,12 +10,14 @@ from pathlib import Path
 import cv2
 
 from casetrail.adapters.decoder.containers import check_length, check_size
+from casetrail.adapters.decoder.picture_size import read_size
 from casetrail.footage.decoder import Packet
 from casetrail.footage.files import IMAGE_SUFFIXES, SEQINFO, check_there
 from casetrail.footage.recordings import Frame, MediaFacts, RecordingKind
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError
 
+_MOST_SEQINFO_BYTES = 100_000
 _ASSUMED_RATE = Fraction(25)
 _NUMBER = re.compile(r"(\d+)$")
 
@@ -77,7 +79,9 @@ def sequence_frames(path: str, media: MediaFacts, pts: list[int]) -> Iterator[Fr
             raise BadInputError(f"there is no frame with pts {tick}", where=path, todo="add the recording again")
         image = read_picture(pictures[tick])
         if image.shape[:2] != (media.height, media.width):
-            raise BadInputError("a picture has another size than the first", where=str(pictures[tick]))
+            raise BadInputError(
+                "a picture has another size than the first", where=str(pictures[tick]), todo="sort it out"
+            )
         yield Frame(tick, image, keyframe=True)
 
 
@@ -91,11 +95,13 @@ def scaled(image: Image, wh: tuple[int, int]) -> Image:
 
 
 def read_picture(picture: Path) -> Image:
-    """One picture, BGR, as it is stored. Raises BadInputError when it cannot be read."""
+    """One picture, BGR, as it is stored. Raises BadInputError when it cannot be read, or its header is absurd."""
+    check_size(*read_size(picture), str(picture))  # before anything is made room for
     try:
         image = cv2.imread(str(picture), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
-        raise BadInputError("the picture cannot be read", where=str(picture)) from error
+        todo = "copy it again from its source"
+        raise BadInputError("the picture cannot be read", where=str(picture), todo=todo) from error
     if image is None:
         raise BadInputError("the picture cannot be read", where=str(picture), todo="copy it again from its source")
     result: Image = image
@@ -106,11 +112,13 @@ def _read_seqinfo(folder: Path) -> dict[str, str]:
     file = folder / SEQINFO
     if not file.is_file():
         return {}
+    if file.stat().st_size > _MOST_SEQINFO_BYTES:
+        raise BadInputError("seqinfo.ini is too large to be one", where=str(file), todo="give it a [Sequence] part")
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(file.read_text(encoding="utf-8-sig"))
         return dict(parser["Sequence"])
-    except (configparser.Error, KeyError, UnicodeDecodeError) as error:
+    except (configparser.Error, KeyError, UnicodeDecodeError, OSError) as error:
         raise BadInputError("seqinfo.ini cannot be read", where=str(file), todo="give it a [Sequence] part") from error
 
 
@@ -124,6 +132,9 @@ def _picture_folder(folder: Path, info: dict[str, str]) -> Path:
 def _numbered(folder: Path, suffix: str) -> dict[int, Path]:
     wanted = {suffix.lower()} if suffix else IMAGE_SUFFIXES
     found = sorted(item for item in folder.iterdir() if item.suffix.lower() in wanted)
+    for item in found:
+        if not item.is_file():  # a pipe would never end, a dangling link shows nothing
+            raise BadInputError("this is no picture file", where=str(item), todo="copy it again from its source")
     numbers = [_NUMBER.search(item.stem) for item in found]
     by_number = {int(number[1]): item for number, item in zip(numbers, found, strict=True) if number}
     if len(by_number) < len(found):  # names without numbers, or two with the same: their order is all there is

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from casetrail.app.settings import Settings
+from casetrail.model.errors import printable
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Directory of the installation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -46,7 +48,7 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "") -> Non
         return
     table = Table(*[str(key) for key in rows[0]], title=title or None)
     for row in rows:
-        table.add_row(*[_cell(value) for value in row.values()])
+        table.add_row(*[Text(printable(_cell(value))) for value in row.values()])  # names may look like markup
     wide = console if console.is_terminal else Console(width=PIPED_WIDTH)
     wide.print(table)
 
