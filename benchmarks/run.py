@@ -1,8 +1,11 @@
-"""Run every benchmark and print one JSON document. Peers get environments of their own under `.venv-bench/`.
+"""Run the benchmarks and write one JSON document. Every peer gets an environment of its own under `.venv-bench/`.
 
-usage: python benchmarks/run.py [--out FILE]
+usage: python benchmarks/run.py [--only tracking,presence,...] [--clips vtest,...] [--rounds 2] [--threads 0]
+       [--models default,carried] [--sizes all] [--out build/bench.json]
 
-Footage with truth is looked for in CASETRAIL_TEST_DATA; without it there is nothing to measure on.
+Footage with truth is looked for in CASETRAIL_TEST_DATA; without it there is nothing to measure on. A part measured
+again takes the place of its older figures in the document; each says at which commit it was measured.
+`python benchmarks/table.py` turns the document into docs/reference/benchmarks.md.
 """
 
 import argparse
@@ -10,66 +13,122 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import environments
 
 ROOT = Path(__file__).parents[1]
+HERE = ROOT / "benchmarks"
 OWN_PYTHON = ROOT / ".venv/bin/python"
+CLIPS = ("vtest", "towncentre", "tud", "pets")
+Options = argparse.Namespace
 
 
 def main() -> None:
-    """Prepare the peers, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Measure the parts that were asked for, one after the other; print and write everything known."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench.json")
-    arguments = parser.parse_args()
+    parser.add_argument("--only", default=",".join(PARTS), help=f"parts, of {', '.join(PARTS)}")
+    parser.add_argument("--clips", default=",".join(CLIPS))
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: each tool chooses")
+    parser.add_argument("--models", default="default,carried")
+    parser.add_argument("--sizes", choices=("all", "own"), default="all")
+    options = parser.parse_args()
     if "CASETRAIL_TEST_DATA" not in os.environ:
         sys.exit("bench: set CASETRAIL_TEST_DATA to the folder of recordings with truth (see docs/reference)")
-    peer = _peer_python("bytetrack")
-    done = subprocess.run(
-        [OWN_PYTHON, ROOT / "benchmarks/tracking.py", str(peer)], stdout=subprocess.PIPE, text=True, check=True
-    )
-    measured = {"tracking": json.loads(done.stdout), **_measure(Path(os.environ["CASETRAIL_TEST_DATA"]))}
-    text = json.dumps(measured, indent=2)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(text, encoding="utf-8")
-    print(text)
+    document = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    for name in options.only.split(","):
+        document[name] = {**_measured(name, options), "provenance": _provenance()}
+        options.out.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    print(json.dumps(document, indent=1))
 
 
-def _measure(data: Path) -> dict[str, object]:
-    """Every other measurement of the command line, with the models that serve now."""
-    clip, truth = data / "opencv_vtest/vtest.avi", data / "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt"
-    calibration, reid = data / "opencv_vtest/View_001.xml", data / "reid_iitd_col780/train"
-    town = data / "towncentre/TownCentreXVID_5s_25fps.mp4"
-    heads = data / "towncentre/dataset/TownCentre-groundtruth.top.gz"
-    masks = data / "mask_cls160/dataset"
-    plane = ["--calibration", calibration, "--definition", "ecdc-2020-04"]
-    commands: dict[str, list[str | Path]] = {
-        "contacts": ["contacts", "--recording", clip, "--truth", truth, *plane],
-        "reid": ["reid", "--query", reid, "--gallery", reid, "--split-prefix", "01,02"],
-        "redaction": ["redaction", "--recording", town, "--heads", heads, "--frame-offset", "-4"],
-        "masks": ["masks", "--worn", masks / "with_mask", "--bare", masks / "without_mask"],
-    }
-    return {name: _evaluate(arguments) for name, arguments in commands.items()}
+def _measured(name: str, options: Options) -> dict[str, Any]:
+    print(f"bench: {name}", file=sys.stderr)
+    started_s = time.monotonic()
+    return {"measured": PARTS[name](options), "seconds": round(time.monotonic() - started_s, 1)}
 
 
-def _evaluate(arguments: list[str | Path]) -> object:
+def _tracking(options: Options) -> object:
+    folder = environments.prepare(("trackers", "supervision", "norfair"))
+    passed = [f"--{name}={getattr(options, name)}" for name in ("clips", "rounds", "threads", "models", "sizes")]
+    return _own("tracking.py", str(folder), *passed)
+
+
+def _camera_hour(options: Options) -> object:
+    return _own("camera_hour.py", f"--rounds={options.rounds}")
+
+
+def _contacts(_options: Options) -> object:
+    clip = _data("opencv_vtest")
+    truth = clip / "gt/PETS09-S2L1/gt/gt.txt"
+    known = ["--truth", truth, "--calibration", clip / "View_001.xml", "--definition", "ecdc-2020-04"]
+    return _evaluate("contacts", "--recording", clip / "vtest.avi", *known)
+
+
+def _reid(_options: Options) -> object:
+    crops = _data("reid_iitd_col780/train")
+    return _evaluate("reid", "--query", crops, "--gallery", crops, "--split-prefix", "01,02")
+
+
+def _redaction(_options: Options) -> object:
+    town = _data("towncentre")
+    heads = town / "dataset/TownCentre-groundtruth.top.gz"
+    clip = town / "TownCentreXVID_5s_25fps.mp4"
+    return _evaluate("redaction", "--recording", clip, "--heads", heads, "--frame-offset", "-4")
+
+
+def _masks(_options: Options) -> object:
+    faces = _data("mask_cls160/dataset")
+    return _evaluate("masks", "--worn", faces / "with_mask", "--bare", faces / "without_mask")
+
+
+PARTS: dict[str, Callable[[Options], object]] = {
+    "tracking": _tracking,
+    "camera_hour": _camera_hour,
+    "contacts": _contacts,
+    "reid": _reid,
+    "redaction": _redaction,
+    "masks": _masks,
+}
+
+
+def _data(name: str) -> Path:
+    return Path(os.environ["CASETRAIL_TEST_DATA"]) / name
+
+
+def _own(script: str, *arguments: str) -> object:
+    """What a script prints that runs in our own environment."""
+    command = [str(OWN_PYTHON), str(HERE / script), *arguments]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def _evaluate(*arguments: str | Path) -> object:
+    """What a measurement of the command line prints; a failure is written down as one."""
     command = [str(OWN_PYTHON.with_name("casetrail")), "evaluate", *map(str, arguments), "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.returncode}
 
 
-def _peer_python(name: str) -> Path:
-    """The interpreter of a peer's environment, made by hash when it is not there."""
-    folder = ROOT / ".venv-bench" / name
-    python = folder / "bin/python"
-    lock = ROOT / f"benchmarks/peers/{name}.lock"
-    mark = folder / ".installed"
-    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+def _provenance() -> dict[str, object]:
+    """The state of the code, the command, the machine and the versions, ours and the peers'."""
+    return {
+        "commit": _git("rev-parse", "--short=12", "HEAD"),
+        "changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "command": " ".join(["python", "benchmarks/run.py", *sys.argv[1:]]),
+        "machine": environments.describe_machine(),
+        "versions": environments.read_versions(OWN_PYTHON),
+    }
 
-        install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
-        subprocess.run([str(python), *install], check=True, stdout=sys.stderr)
-        mark.touch()
-    return python
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

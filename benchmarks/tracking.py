@@ -1,97 +1,172 @@
-"""Tracking beside ByteTrack (`trackers` library) on the same detections of the same detector, in one run.
+"""Tracking beside other tools: each in its own process, one after the other, again and again.
 
-usage: tracking.py PEER_PYTHON    (needs CASETRAIL_TEST_DATA; CASETRAIL_MODELS for the default detector)
+usage: tracking.py ENVIRONMENTS [--clips vtest,...] [--rounds 2] [--threads 0] [--models default,carried]
+    [--sizes all|own]
+(needs CASETRAIL_TEST_DATA; CASETRAIL_MODELS for the default detector)
+
+Accuracy first: every peer gets the same detections, those of our detector, in a file, also at the sizes at which the
+detector is published, and its best parameters are chosen by HOTA on this very clip. Then speed: each contender
+decodes, detects and follows by itself, with its best parameters at the size at which ours looks.
 """
 
+import argparse
 import json
 import os
-import subprocess
+import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from casetrail import bootstrap
 from casetrail.app.evaluate.mot_truth import read_mot_truth
-from casetrail.app.evaluate.tracking import (
-    FrameBoxes,
-    TrackingPorts,
-    evaluate_tracking,
-    open_recording,
-    true_boxes,
-)
+from casetrail.app.evaluate.person_recall import measure_people
+from casetrail.app.evaluate.tracking import FrameBoxes, TrackingMeter, true_boxes
+from casetrail.app.models import resolve
 from casetrail.app.settings import Settings
-
-PEER = Path(__file__).parent / "peers/bytetrack.py"
-CONFIDENCES = (0.1, 0.2, 0.3)
-CLIPS = {
-    "opencv_vtest": ("opencv_vtest/vtest.avi", "opencv_vtest/gt/PETS09-S2L1/gt/gt.txt"),
-    "tud_campus": ("tud_campus_frames/data/TUD-Campus", "tud_campus_frames/data/TUD-Campus/gt/gt.txt"),
-    "pets_s3_mf1": ("tud_campus_frames/data/PETS/S3-MF1/img", "tud_campus_frames/data/PETS/S3-MF1/gt/gt.txt"),
-}
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A recording and its published truth."""
-
-    name: str
-    recording: Path
-    truth: Path
+from casetrail.model.models import ModelRole
+from clips import CLIPS, Clip, find_clips
+from contenders import LEAST_CONFIDENCES, OURS, PEERS, PUBLISHED_WH, Peer, run_ours
 
 
 def main() -> None:
-    """Measure both trackers with each model set that is here."""
-    peer = Path(sys.argv[1])
-    data = Path(os.environ["CASETRAIL_TEST_DATA"])
-    clips = [Clip(name, data / recording, data / truth) for name, (recording, truth) in CLIPS.items()]
-    sets = {"default": Settings(), "carried": Settings(models=None, cache=Path(tempfile.mkdtemp()))}
-    print(json.dumps([_compare(name, settings, clip, peer) for name, settings in sets.items() for clip in clips]))
+    """Measure what the command line names; print JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("environments", type=Path)
+    parser.add_argument("--clips", default=",".join(CLIPS))
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: each tool chooses")
+    parser.add_argument("--models", default="default,carried")
+    parser.add_argument("--sizes", choices=("all", "own"), default="all", help="of the detector's input, for peers")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        clips = find_clips(Path(os.environ["CASETRAIL_TEST_DATA"]), options.clips.split(","), Path(name))
+        sets = options.models.split(",")
+        rows = [_Comparison(clip, models, Path(name), options).run() for models, clip in product(sets, clips)]
+    print(json.dumps(rows))
 
 
-def _compare(models: str, settings: Settings, clip: Clip, peer: Path) -> dict[str, object]:
-    """Ours, and the peer at its best confidence, on one clip with one detector."""
-    if models == "carried":
-        os.environ.pop("CASETRAIL_MODELS", None)
-        settings = settings.model_copy(update={"models": None})
-    ports = bootstrap.open_tracking_ports(settings)
-    ours = evaluate_tracking(clip.recording, clip.truth, ports)
-    peers = _measure_peer(ports, clip, peer)
-    best = max(peers, key=lambda row: row["hota"])
-    return {
-        "clip": clip.name,
-        "detector": ports.detector.stamp.describe(),
-        "ours": {key: getattr(ours, key) for key in ("hota", "deta", "assa", "idf1", "mota", "id_switches", "fps")},
-        "bytetrack": peers,
-        "hota_gain": ours.hota - best["hota"],
-        "idf1_gain": ours.idf1 - max(row["idf1"] for row in peers),
-    }
+@dataclass(frozen=True)
+class _Comparison:
+    """All contenders on one clip with one set of models."""
 
+    clip: Clip
+    models: str
+    folder: Path
+    options: argparse.Namespace
 
-def _measure_peer(ports: TrackingPorts, clip: Clip, peer: Path) -> list[dict[str, float]]:
-    recording = open_recording(clip.recording, ports.decoder)
-    found = [ports.detector.detect([frame.image])[0] for frame in ports.decoder.read_frames(recording)]
-    frame = np.concatenate([np.full(len(each.confidence), number) for number, each in enumerate(found)])
-    truth = true_boxes(read_mot_truth(clip.truth), len(found))
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "detections.npz", Path(folder) / "out.csv"
-        np.savez(
-            source,
-            frame=frame,
-            xyxy=np.concatenate([each.xyxy for each in found]),
-            confidence=np.concatenate([each.confidence for each in found]),
-            frames=len(found),
-            rate=float(1 / recording.media.time_base) if recording.media.time_base.numerator == 1 else 25.0,
-        )
+    def run(self) -> dict[str, Any]:
+        own = self._look(None)
+        meter = _Meter(self.clip, own["frames"])
+        sizes = PUBLISHED_WH if self.models == "default" and self.options.sizes == "all" else ()
+        looks = [own, *(self._look(size) for size in sizes if list(size) != own["input_wh"])]
+        tried = {peer.label: [self._best(peer, look, meter) for look in looks] for peer in PEERS}
+        return {
+            "clip": self.clip.name,
+            "models": self.models,
+            "detector": own["detector"],
+            "input_wh": own["input_wh"],
+            "rounds": self.options.rounds,
+            "threads": self.options.threads,
+            "same_detections": {label: rows[0] for label, rows in tried.items()},
+            "any_size": {label: max(rows, key=_hota) for label, rows in tried.items()},
+            "end_to_end": self._alternate(own, {label: rows[0] for label, rows in tried.items()}, meter),
+        }
+
+    @property
+    def _own_job(self) -> dict[str, Any]:
+        carried = self.models == "carried"
+        return {"recording": str(self.clip.recording), "threads": self.options.threads, "carried": carried}
+
+    def _look(self, size: tuple[int, int] | None) -> dict[str, Any]:
+        """Our detector's findings in a file, which every peer gets."""
+        out = self.folder / f"{self.clip.name}-{self.models}-{size or 'own'}.npz"
+        return {**run_ours({**self._own_job, "input_wh": size, "out": str(out)}), "detections": str(out)}
+
+    def _best(self, peer: Peer, look: dict[str, Any], meter: "_Meter") -> dict[str, Any]:
+        """The peer's figures with the parameters that suit it best, and those parameters."""
+        tries = [
+            {"least": least, "parameters": parameters, "out": str(self.folder / f"{number}.csv")}
+            for number, (least, parameters) in enumerate(product(LEAST_CONFIDENCES, peer.tried))
+        ]
+        job = {"tries": tries, "rate": look["rate"], "detections": look["detections"]}
         rows = []
-        for least in CONFIDENCES:
-            command = [str(peer), str(PEER), str(source), str(target), str(least)]
-            subprocess.run(command, check=True, stdout=sys.stderr)
-            figures = ports.meter.measure(truth, _boxes(np.loadtxt(target, delimiter=",", ndmin=2), len(found)))
-            rows.append({"confidence": least, **asdict(figures)})
-        return rows
+        for one, took in zip(tries, peer.run(self.options.environments, job), strict=True):
+            chosen = {"input_wh": look["input_wh"], "least": one["least"], "parameters": one["parameters"]}
+            ms = 1000 * took["cpu_seconds"] / took["frames"]
+            rows.append({**chosen, **meter.measure(Path(one["out"])), "tracker_cpu_ms_per_frame": ms})
+        return max(rows, key=_hota)
+
+    def _alternate(self, own: dict[str, Any], best: dict[str, dict[str, Any]], meter: "_Meter") -> dict[str, Any]:
+        """Every contender by itself, in turn, `rounds` times over. The carried detector is only followed by ours."""
+        out = self.folder / "out.csv"
+        runs: dict[str, Callable[[], dict[str, Any]]] = {
+            sampling: partial(run_ours, {**self._own_job, "sampling": sampling, "out": str(out)}) for sampling in OURS
+        }
+        for peer in PEERS if self.models == "default" else ():
+            runs[peer.label] = partial(self._alone, peer, own, best[peer.label], out)
+        times: dict[str, list[dict[str, Any]]] = {name: [] for name in runs}
+        figures: dict[str, dict[str, Any]] = {}
+        for _ in range(self.options.rounds):
+            for name, run in runs.items():
+                times[name].append(run())
+                figures[name] = meter.measure(out)
+        return {name: {**figures[name], **_typical(rows)} for name, rows in times.items()}
+
+    def _alone(self, peer: Peer, own: dict[str, Any], best: dict[str, Any], out: Path) -> dict[str, Any]:
+        """A peer decodes, detects and follows by itself, as large as our detector looks."""
+        detector = resolve(ModelRole.PERSON_DETECTOR, bootstrap.open_model_files(Settings()))
+        job = {
+            "recording": str(self.clip.recording),
+            "model": str(detector.paths[0]),
+            "input_wh": own["input_wh"],
+            "threads": self.options.threads,
+            "rate": own["rate"],
+            "tries": [{"least": best["least"], "parameters": best["parameters"], "out": str(out)}],
+        }
+        return peer.run(self.options.environments, job)[0]
+
+
+def _hota(row: dict[str, Any]) -> float:
+    return float(row["hota"])
+
+
+class _Meter:
+    """Figures of MOT rows against a clip's truth, from its first annotated frame to its last."""
+
+    def __init__(self, clip: Clip, frames: int) -> None:
+        truth = read_mot_truth(clip.truth)
+        last = min(int(truth.frame.max()), frames - 1)
+        self._span = slice(int(truth.frame.min()), last + 1)
+        self._truth = true_boxes(truth, frames)[self._span]
+        self._frames = frames
+        self._meter: TrackingMeter = bootstrap.open_tracking_ports(Settings()).meter
+
+    def measure(self, rows: Path) -> dict[str, Any]:
+        found = _boxes(np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, 7), self._frames)[self._span]
+        return asdict(self._meter.measure(self._truth, found)) | asdict(measure_people(self._truth, found))
+
+
+def _typical(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Medians over the rounds."""
+    seconds = statistics.median(row["seconds"] for row in rows)
+    processor = statistics.median(row["cpu_seconds"] for row in rows)
+    frames = rows[0]["frames"]
+    told = {key: rows[0][key] for key in ("frames_analysed", "sampling") if key in rows[0]}
+    return {
+        "frames": frames,
+        "fps": frames / seconds,
+        "cpu_ms_per_frame": 1000 * processor / frames,
+        "seconds": [row["seconds"] for row in rows],
+        "cpu_seconds": [row["cpu_seconds"] for row in rows],
+        **told,
+    }
 
 
 def _boxes(rows: np.ndarray, frames: int) -> list[FrameBoxes]:
@@ -104,4 +179,4 @@ def _boxes(rows: np.ndarray, frames: int) -> list[FrameBoxes]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""casetrail on one recording, in a process of its own: its detections, or who it found where.
+
+usage: ours.py JOB    a job in JSON: `recording`, `threads`, `carried` (the models that registry packages carry),
+`out`, and either `sampling` (`every-frame` or `adaptive`) for MOT rows of every frame, or `input_wh` (the size at which
+the detector looks; null: its own choice) for detections (npz).
+It prints one line of JSON; `seconds` and `cpu_seconds` leave reading and writing files out.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from casetrail import bootstrap
+from casetrail.app.evaluate.tracking import found_boxes, open_recording, whole_segment
+from casetrail.app.settings import Settings
+from casetrail.footage.decoder import Decoder
+from casetrail.footage.recordings import Recording
+from casetrail.presence.detector import Detector
+from casetrail.presence.sampling import ADAPTIVE, EVERY_FRAME
+from casetrail.presence.segment_presences import Method, find_presences
+
+METHODS = {"every-frame": Method(EVERY_FRAME), "adaptive": Method(ADAPTIVE)}
+
+
+def main() -> None:
+    """Do the job that the command line names."""
+    job = json.loads(sys.argv[1])
+    settings = Settings()
+    if job["carried"]:
+        settings = settings.model_copy(update={"models": None, "cache": Path(tempfile.mkdtemp())})
+    decoder, detector = bootstrap.open_decoder(job["threads"]), bootstrap.open_detector(settings, job["threads"])
+    recording = open_recording(Path(job["recording"]), decoder)
+    act = _follow if job.get("sampling") else _detect
+    told = {"detector": detector.stamp.describe(), **act(job, recording, decoder, detector)}
+    print(json.dumps(told))
+
+
+def _detect(job: dict[str, Any], recording: Recording, decoder: Decoder, detector: Detector) -> dict[str, object]:
+    """Detections of every frame as the peers get them."""
+    media = recording.media
+    size = tuple(job["input_wh"] or detector.input_size((media.width, media.height)))
+    found = [detector.detect([frame.image], size)[0] for frame in decoder.read_frames(recording)]
+    np.savez(
+        job["out"],
+        frame=np.concatenate([np.full(len(each.confidence), number) for number, each in enumerate(found)]),
+        xyxy=np.concatenate([each.xyxy for each in found]),
+        confidence=np.concatenate([each.confidence for each in found]),
+        frames=len(found),
+    )
+    rate = media.frames / float((media.end_pts - media.first_pts) * media.time_base)
+    return {"frames": len(found), "rate": rate, "input_wh": size}
+
+
+def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detector: Detector) -> dict[str, object]:
+    """Presences of the whole recording, interpolated to every frame."""
+    pts = np.array([packet.pts for packet in decoder.read_packets(recording)], np.int64)
+    for frame, _ in zip(decoder.read_frames(recording), range(1), strict=False):
+        detector.detect([frame.image])  # everything is opened and compiled
+    wall, processor = time.perf_counter(), time.process_time()
+    found = find_presences(whole_segment(recording), decoder, detector, method=METHODS[job["sampling"]])
+    took = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - processor}
+    rows = [
+        [number, person, box[0], box[1], box[2] - box[0], box[3] - box[1], 1]
+        for number, boxes in enumerate(found_boxes(found.presences, pts), start=1)
+        for person, box in zip(boxes.person, boxes.xyxy, strict=True)
+    ]
+    np.savetxt(job["out"], np.array(rows).reshape(-1, 7), delimiter=",", fmt="%.3f")
+    sampling = found.sampling
+    looked = {"frames": sampling.frames, "frames_analysed": len(sampling.looked), "sampling": sampling.describe()}
+    return {**took, **looked}
+
+
+if __name__ == "__main__":
+    main()
