@@ -20,6 +20,7 @@ from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_opt
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
@@ -115,7 +116,9 @@ def open_presence_index(settings: Settings) -> PresenceIndex:
     return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
 
 
-def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
+def open_index_ports(
+    settings: Settings, engine: str = "local", sampling: SamplingMode = SamplingMode.ADAPTIVE
+) -> IndexPorts:
     """What `index` needs to plan; the workers open what they need themselves. `engine`: `local`."""
     if engine != "local":
         raise UsageError(f"there is no engine {engine!r}", todo="use --engine local")
@@ -124,7 +127,7 @@ def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
         index=open_presence_index(settings),
         engine=open_engine(settings.workers),
         stamp=resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)).stamp,
-        work=IndexWork(open_worker_ports, settings),
+        work=IndexWork(open_worker_ports, settings, sampling.method),
     )
 
 
@@ -174,6 +177,15 @@ def open_describers(
     )
 
 
+def open_clothing_models(
+    settings: Settings, accuracy: AccuracyClass, *, with_silhouette: bool
+) -> tuple[ClothingEmbedder, SilhouetteSegmenter | None]:
+    """What `evaluate reid` needs. Raises MissingError when a silhouette is asked for and no model is here."""
+    files = open_model_files(settings)
+    embedder = open_clothing_embedder(resolve(ModelRole.CLOTHING, files, accuracy), use_silhouettes=with_silhouette)
+    return embedder, open_silhouette_segmenter(resolve(ModelRole.SILHOUETTE, files)) if with_silhouette else None
+
+
 def open_person_detector(model: ResolvedModel, threads: int = 0) -> Detector:
     """A person detector of the catalogue."""
     from casetrail.adapters.openvino_models import person_detector
@@ -183,14 +195,18 @@ def open_person_detector(model: ResolvedModel, threads: int = 0) -> Detector:
     return person_detector.RetailPersonDetector(model.stamp, model.paths[0], threads)
 
 
-def open_clothing_embedder(model: ResolvedModel, threads: int = 0) -> ClothingEmbedder:
-    """A clothing embedder of the catalogue."""
+def open_clothing_embedder(
+    model: ResolvedModel, threads: int = 0, *, use_silhouettes: bool = False
+) -> ClothingEmbedder:
+    """A clothing embedder of the catalogue. `use_silhouettes`: learnt ones heed silhouettes too, for measuring."""
     from casetrail.adapters.carried_clothing.clothing import CarriedClothingEmbedder
     from casetrail.adapters.openvino_models.clothing import RetailClothingEmbedder
 
     if model.entry.reader == "clothing-parts":
         return CarriedClothingEmbedder(model.stamp, model.calibration)
-    return RetailClothingEmbedder(model.stamp, model.paths[0], model.calibration, threads)
+    return RetailClothingEmbedder(
+        model.stamp, model.paths[0], model.calibration, threads, use_silhouettes=use_silhouettes
+    )
 
 
 def open_silhouette_segmenter(model: ResolvedModel, threads: int = 0) -> SilhouetteSegmenter:

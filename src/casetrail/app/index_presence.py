@@ -23,7 +23,7 @@ from casetrail.model.models import ModelStamp
 from casetrail.model.time import SECOND_US
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex, SegmentKey
-from casetrail.presence.segment_presences import find_presences, model_set, segment_key
+from casetrail.presence.segment_presences import USUAL, Method, find_presences, model_set, segment_key
 
 ACT = "presence.index"
 
@@ -46,6 +46,15 @@ class IndexPorts:
     engine: Engine
     stamp: ModelStamp
     work: "IndexWork"
+
+    @property
+    def models(self) -> str:
+        """The model set of everything that is indexed with these ports."""
+        return model_set(self.stamp, self.work.method)
+
+    def key_of(self, segment: Segment) -> SegmentKey:
+        """The name of the unit of work that indexes a segment."""
+        return segment_key(segment, self.stamp, self.work.method)
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,10 @@ class IndexWork:
 
     open_ports: Callable[[Settings], WorkerPorts]
     settings: Settings
+    method: Method = USUAL
 
     def __reduce__(self) -> tuple[object, ...]:
-        return IndexWork, (self.open_ports, self.settings)
+        return IndexWork, (self.open_ports, self.settings, self.method)
 
     @cached_property
     def ports(self) -> WorkerPorts:
@@ -84,11 +94,11 @@ class IndexWork:
     def __call__(self, unit: IndexUnit) -> UnitReport:
         """Find the presences of a segment and write them."""
         ports = self.ports
-        findings = find_presences(unit.segment, ports.decoder, ports.detector, unit.ground)
-        counts = {"presences": len(findings.presences), "frames": findings.frames_analysed}
-        event = AuditEvent(unit.actor, ACT, counts=counts)
-        ports.index.write_segment(findings.key, findings.presences, audit=event)
-        return UnitReport(len(findings.presences), findings.frames, findings.frames_analysed)
+        findings = find_presences(unit.segment, ports.decoder, ports.detector, unit.ground, self.method)
+        looked = len(findings.sampling.looked)
+        event = AuditEvent(unit.actor, ACT, counts={"presences": len(findings.presences), "frames": looked})
+        ports.index.write_segment(findings.key, findings.presences, findings.sampling, audit=event)
+        return UnitReport(len(findings.presences), findings.sampling.frames, looked)
 
 
 @dataclass(frozen=True)
@@ -139,10 +149,10 @@ def index_presence(
     to do. Raises UsageError when a recording was indexed in units of another length.
     """
     wanted = plan_units(ports, actor, segment_s)
-    units = [unit for unit in wanted if not ports.index.has_segment(segment_key(unit.segment, ports.stamp))]
+    units = [unit for unit in wanted if not ports.index.has_segment(ports.key_of(unit.segment))]
     _check_lengths(units, ports)
     started_s = time.monotonic()
-    summary = IndexSummary(segments_skipped=len(wanted) - len(units), models=model_set(ports.stamp))
+    summary = IndexSummary(segments_skipped=len(wanted) - len(units), models=ports.models)
     on_progress(summary, len(units))
     for done in ports.engine.run(ports.work, units):
         summary = _counted(summary, done, time.monotonic() - started_s)
@@ -168,7 +178,7 @@ def _check_lengths(units: Sequence[IndexUnit], ports: IndexPorts) -> None:
     """Refuse to index a stretch twice in units of different lengths: its people would be there twice."""
     if not units:
         return
-    models = model_set(ports.stamp)
+    models = ports.models
     done: dict[str, list[SegmentKey]] = {}
     for key in ports.index.read_segments():
         if key.models == models:
@@ -209,3 +219,23 @@ def _with(
 
 def _name(segment: Segment) -> str:
     return f"{segment.recording.camera_id}, {segment.interval.describe()}"
+
+
+@dataclass(frozen=True)
+class SegmentSampling:
+    """How one indexed segment was looked at, in one line."""
+
+    camera_id: str
+    start_us: int
+    end_us: int
+    decision: str
+
+
+def explain_sampling(index: PresenceIndex) -> list[SegmentSampling]:
+    """Which frames of every indexed segment were looked at, and why, by camera and time."""
+    rows = []
+    for key in index.read_segments():
+        sampling = index.read_sampling(key)
+        decision = "not stored" if sampling is None else sampling.describe()
+        rows.append(SegmentSampling(key.camera_id, key.interval.start_us, key.interval.end_us, decision))
+    return rows

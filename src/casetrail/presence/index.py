@@ -8,6 +8,7 @@ from casetrail.governance.audit import AuditEvent
 from casetrail.model.ids import stable_id
 from casetrail.model.time import UtcInterval
 from casetrail.presence.presences import Presence
+from casetrail.presence.sampling import Sampling
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,19 @@ class PresenceIndex(Protocol):
     def has_segment(self, key: SegmentKey) -> bool:
         """Whether this unit is done: an empty one too, and one of an erased day, which is not done again."""
 
-    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
-        """Store what was found in a segment; when the segment is there already, nothing changes."""
+    def write_segment(
+        self, key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None, *, audit: AuditEvent
+    ) -> None:
+        """Store what was found in a segment, and which frames were looked at.
+
+        When the segment is there already, nothing changes.
+        """
+
+    def read_sampling(self, key: SegmentKey) -> Sampling | None:
+        """Which frames of a segment were looked at and why; None when that was not stored.
+
+        Raises MissingError when the segment or its day's key is not there, IntegrityError when its file was changed.
+        """
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment that is done, by camera and time."""

@@ -5,54 +5,47 @@ segment stands alone, so that units can run anywhere, in any order, and be repea
 joins them by place and time.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 
 from casetrail.footage.decoder import Decoder
-from casetrail.footage.recordings import Frame, Segment
-from casetrail.model.arrays import Doubles, Flags, Floats, Integers, frozen
+from casetrail.footage.recordings import Segment
+from casetrail.model.arrays import Doubles, Floats, Integers, frozen
 from casetrail.model.ground_plane import GroundPlane, locate
 from casetrail.model.ids import stable_id
 from casetrail.model.models import ModelStamp
 from casetrail.presence.best_views import choose_views, find_hidden_feet, measure_cover, view_quality
-from casetrail.presence.detector import Detections, Detector
+from casetrail.presence.detector import Detector
 from casetrail.presence.index import SegmentKey
+from casetrail.presence.looking import Analysis, look
 from casetrail.presence.presences import Presence, View
+from casetrail.presence.sampling import ADAPTIVE, Sampling, SamplingRules
 from casetrail.presence.tracking import STANDARD, TrackingRules, track
 from casetrail.presence.tracklets import Tracklet, build_tracklet
 
-BATCH = 8
 QUANTUM_PX = 0.25
 QUANTUM_CONFIDENCE = 1 / 256
-TRACKER = 1  # raise it whenever the same rules would give other presences
+VERSION = 2  # raise it whenever the same method would give other presences
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """What was looked at and found in a stretch of a recording.
+class Method:
+    """How presences are found: which frames are looked at, and how people are followed."""
 
-    `pts` int64 `(n,)` and `keyframe` bool `(n,)` of the analysed frames; `detections` of each of them;
-    `frames` how many there were to look at, and `sampling` how those that were analysed were chosen.
-    """
+    sampling: SamplingRules = ADAPTIVE
+    tracking: TrackingRules = STANDARD
 
-    pts: Integers
-    keyframe: Flags
-    detections: tuple[Detections, ...]
-    frames: int
-    sampling: str = "every frame"
+
+USUAL = Method()
 
 
 @dataclass(frozen=True)
 class SegmentFindings:
-    """The presences of a segment, and the work that they took."""
+    """The presences of a segment, and the frames that were looked at for them."""
 
     presences: tuple[Presence, ...]
-    frames: int
-    frames_analysed: int
-    sampling: str
+    sampling: Sampling
     key: SegmentKey = field(repr=False)
 
 
@@ -61,25 +54,26 @@ def find_presences(
     decoder: Decoder,
     detector: Detector,
     ground: GroundPlane | None = None,
-    rules: TrackingRules = STANDARD,
+    method: Method = USUAL,
 ) -> SegmentFindings:
-    """The presences of a segment, by start. The same segment, models and rules give the same presences.
+    """The presences of a segment, by start. The same segment, models and method give the same presences.
 
     Raises what the decoder raises: BadInputError for a recording that changed, MissingError when it is gone.
     """
-    key = segment_key(segment, detector.stamp, rules)
-    analysis = analyse(segment, decoder, detector)
-    times_s = _seconds(segment, analysis.pts)
+    key = segment_key(segment, detector.stamp, method)
     image_wh = (segment.recording.media.width, segment.recording.media.height)
-    tracklets = [_quantised(item, image_wh) for item in track(analysis.detections, times_s, image_wh, rules)]
+    analysis = look(segment, decoder, detector, method.sampling, lambda _found, _seconds: ())
+    times_s = _seconds(segment, analysis.pts)
+    found = track(analysis.detections, times_s, image_wh, method.tracking)
+    tracklets = [_quantised(item, image_wh) for item in found]
     covers = measure_cover(tracklets, len(analysis.pts))
     maker = _PresenceMaker(segment, key, analysis, times_s, image_wh, ground)
     presences = [maker.make(item, *cover) for item, cover in zip(tracklets, covers, strict=True)]
-    return SegmentFindings(tuple(presences), analysis.frames, len(analysis.pts), analysis.sampling, key)
+    return SegmentFindings(tuple(presences), analysis.sampling, key)
 
 
-def segment_key(segment: Segment, stamp: ModelStamp, rules: TrackingRules = STANDARD) -> SegmentKey:
-    """The name of the unit of work that indexes a segment with a detector and tracking rules."""
+def segment_key(segment: Segment, stamp: ModelStamp, method: Method = USUAL) -> SegmentKey:
+    """The name of the unit of work that indexes a segment with a detector and a method."""
     recording = segment.recording
     return SegmentKey(
         recording.camera_id,
@@ -87,26 +81,13 @@ def segment_key(segment: Segment, stamp: ModelStamp, rules: TrackingRules = STAN
         segment.start_pts,
         segment.end_pts,
         segment.interval,
-        model_set(stamp, rules),
+        model_set(stamp, method),
     )
 
 
-def model_set(stamp: ModelStamp, rules: TrackingRules = STANDARD) -> str:
-    """The detector and the tracking rules in one short text: presences of different sets are not mixed."""
-    return f"{stamp.name}@{stamp.sha256_12}/tracking-{TRACKER}-{stable_id(rules)[:8]}"
-
-
-def analyse(segment: Segment, decoder: Decoder, detector: Detector) -> Analysis:
-    """Detections in every frame of the segment; pictures are dropped as soon as they were looked at."""
-    pts: list[int] = []
-    keyframe: list[bool] = []
-    detections: list[Detections] = []
-    frames = decoder.read_frames(segment.recording, segment.start_pts, segment.end_pts)
-    for batch in _batches(frames):
-        detections += detector.detect([frame.image for frame in batch])
-        pts += [frame.pts for frame in batch]
-        keyframe += [frame.keyframe for frame in batch]
-    return Analysis(np.array(pts, np.int64), np.array(keyframe, bool), tuple(detections), len(pts))
+def model_set(stamp: ModelStamp, method: Method = USUAL) -> str:
+    """The detector and the method in one short text: presences of different sets are not mixed."""
+    return f"{stamp.name}@{stamp.sha256_12}/presence-{VERSION}-{stable_id(method)[:8]}"
 
 
 @dataclass(frozen=True)
@@ -153,11 +134,6 @@ class _PresenceMaker:
 
 def _seconds(segment: Segment, pts: Integers) -> Doubles:
     return np.asarray((pts - segment.start_pts) * float(segment.recording.media.time_base), np.float64)
-
-
-def _batches(frames: Iterator[Frame]) -> Iterator[Sequence[Frame]]:
-    while batch := list(islice(frames, BATCH)):
-        yield batch
 
 
 def _quantised(item: Tracklet, image_wh: tuple[int, int]) -> Tracklet:

@@ -7,6 +7,7 @@ from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval, day_of
 from casetrail.presence.index import Reach, SegmentKey
 from casetrail.presence.presences import Presence
+from casetrail.presence.sampling import Sampling
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 
@@ -16,13 +17,16 @@ class FakePresenceIndex:
     def __init__(self, audit_log: AuditLog | None = None) -> None:
         self._audit_log = audit_log or FakeAuditLog()
         self._segments: dict[SegmentKey, tuple[Presence, ...]] = {}
+        self._samplings: dict[str, Sampling | None] = {}
         self._erased: set[str] = set()
 
     def has_segment(self, key: SegmentKey) -> bool:
         """Whether the segment was written, or its day erased."""
         return key in self._segments or day_of(key.interval.start_us) in self._erased
 
-    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
+    def write_segment(
+        self, key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None, *, audit: AuditEvent
+    ) -> None:
         """Keep the segment unless it is there."""
         if key in self._segments:
             return
@@ -31,6 +35,13 @@ class FakePresenceIndex:
             raise MissingError("the key of this day was destroyed at its retention limit")
         self._segments = {old: found for old, found in self._segments.items() if old.segment_id != key.segment_id}
         self._segments[key] = tuple(presences)
+        self._samplings[key.segment_id] = sampling
+
+    def read_sampling(self, key: SegmentKey) -> Sampling | None:
+        """What was written with the segment."""
+        if key not in self._segments:
+            raise MissingError("the segment is not indexed")
+        return self._samplings[key.segment_id]
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment by camera and time."""

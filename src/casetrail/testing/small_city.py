@@ -17,6 +17,7 @@ from casetrail.model.ids import stable_id
 from casetrail.model.time import SECOND_US, UtcInterval, day_of
 from casetrail.presence.index import Reach, SegmentKey
 from casetrail.presence.presences import Presence, View
+from casetrail.presence.sampling import Sampling
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.trace.anchors import RELIABILITY, Anchor, AnchorKind
@@ -91,12 +92,18 @@ class SmallIndex:
         """Whether this unit was written here."""
         return key.segment_id in self._segments
 
-    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
+    def write_segment(
+        self, key: SegmentKey, presences: Sequence[Presence], _sampling: Sampling | None = None, *, audit: AuditEvent
+    ) -> None:
         """Add a segment's presences; when it is there already, nothing changes."""
         if not self.has_segment(key):
             self.audits.append(audit)
             self._segments[key.segment_id] = key
             self._presences = sorted([*self._presences, *presences], key=lambda p: (p.camera_id, p.interval))
+
+    def read_sampling(self, _key: SegmentKey) -> Sampling | None:
+        """Nothing was looked at in a simulated city."""
+        return None
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment written here, by camera and time."""

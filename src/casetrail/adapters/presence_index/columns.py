@@ -16,8 +16,10 @@ from casetrail.model.arrays import Floats, Integers, frozen
 from casetrail.model.time import UtcInterval
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence, View
+from casetrail.presence.sampling import Reason, Sampling, Stretch
 
 _KEY = b"casetrail.segment"
+_SAMPLING = b"casetrail.sampling"
 _VIEW = pa.struct(
     [
         pa.field("pts", pa.int64(), nullable=False),
@@ -48,11 +50,14 @@ SCHEMA = pa.schema(
 )
 
 
-def build_table(key: SegmentKey, presences: Sequence[Presence]) -> pa.Table:
-    """A segment's presences by camera and time, with the segment's key in the (encrypted) footer."""
+def build_table(key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None) -> pa.Table:
+    """A segment's presences by camera and time; in the (encrypted) footer the segment's key and its sampling."""
     ordered = sorted(presences, key=lambda item: (item.camera_id, item.interval, item.presence_id))
     rows = [_row(item) for item in ordered]
-    schema = SCHEMA.with_metadata({_KEY: _encode_key(key)})
+    metadata = {_KEY: _encode_key(key)}
+    if sampling is not None:
+        metadata[_SAMPLING] = _encode_sampling(sampling)
+    schema = SCHEMA.with_metadata(metadata)
     return pa.Table.from_pylist(rows, schema=schema)
 
 
@@ -62,6 +67,16 @@ def read_key(metadata: dict[bytes, bytes] | None) -> SegmentKey:
     return SegmentKey(**{**fields, "interval": UtcInterval(**fields["interval"])})
 
 
+def read_sampling(metadata: dict[bytes, bytes] | None) -> Sampling | None:
+    """The sampling of a segment from its footer. Raises ValueError, KeyError or TypeError when it is not one."""
+    if not metadata or _SAMPLING not in metadata:
+        return None
+    fields = json.loads(metadata[_SAMPLING])
+    stretches = tuple(Stretch(start, end, Reason(reason)) for start, end, reason in fields["stretches"])
+    looked = np.cumsum(np.array(fields["steps"], np.int64))
+    return Sampling(stretches, int(fields["frames"]), frozen(looked), (fields["input_wh"][0], fields["input_wh"][1]))
+
+
 def read_rows(table: pa.Table) -> list[Presence]:
     """The presences of a table."""
     return [_presence(row) for row in table.to_pylist()]
@@ -69,6 +84,16 @@ def read_rows(table: pa.Table) -> list[Presence]:
 
 def _encode_key(key: SegmentKey) -> bytes:
     return json.dumps(asdict(key), sort_keys=True).encode()
+
+
+def _encode_sampling(sampling: Sampling) -> bytes:
+    fields = {
+        "stretches": [[one.start_pts, one.end_pts, one.reason] for one in sampling.stretches],
+        "frames": sampling.frames,
+        "steps": np.diff(sampling.looked, prepend=0).tolist(),
+        "input_wh": list(sampling.input_wh),
+    }
+    return json.dumps(fields, sort_keys=True).encode()
 
 
 def _row(item: Presence) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from casetrail.adapters.presence_index.names import (
 )
 from casetrail.adapters.presence_index.sealed_files import BROKEN, broken, read_footer, read_sealed, write_sealed
 from casetrail.governance.audit import AuditEvent, AuditLog
+from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval, day_of
 from casetrail.presence.day_keys import DayKeys
 from casetrail.presence.index import Reach, SegmentKey
 from casetrail.presence.presences import Presence
+from casetrail.presence.sampling import Sampling
 
 
 class ParquetPresenceIndex:
@@ -35,16 +37,30 @@ class ParquetPresenceIndex:
         """Whether the segment's file is there under its final name, or its day was erased."""
         return name_file(self._root, key).path.exists() or self._day_keys.was_destroyed(day_of(key.interval.start_us))
 
-    def write_segment(self, key: SegmentKey, presences: Sequence[Presence], *, audit: AuditEvent) -> None:
+    def write_segment(
+        self, key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None, *, audit: AuditEvent
+    ) -> None:
         """Store a segment. Raises MissingError when the key of its day was destroyed."""
         file = name_file(self._root, key)
         if file.path.exists():
             return
-        table = columns.build_table(key, presences)
+        table = columns.build_table(key, presences, sampling)
         self._audit_log.record(audit)
         day_key = self._day_keys.key_for(day_of(key.interval.start_us), create=True)
         write_sealed(file.path, table, day_key, file.bound_to)
         self._remove_moved(file)
+
+    def read_sampling(self, key: SegmentKey) -> Sampling | None:
+        """What the footer says of the frames that were looked at."""
+        file = name_file(self._root, key)
+        if not file.path.exists():
+            todo = "run `casetrail index`"
+            raise MissingError("the segment is not indexed", where=f"{key.camera_id} {key.recording_id}", todo=todo)
+        metadata = read_footer(file.path, self._key_of(file), file.bound_to)
+        try:
+            return columns.read_sampling(metadata)
+        except BROKEN as error:
+            raise broken(file.path) from error
 
     def read_segments(self) -> tuple[SegmentKey, ...]:
         """Every segment that is done. Footers are opened once and remembered while the process lives."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from casetrail.app.evaluate.mot_truth import MotTruth, read_mot_truth
 from casetrail.app.provenance import build_provenance
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.footage.cameras import ClockOffset
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.files import measure_size
@@ -79,7 +80,9 @@ class TrackingEvaluation:
     provenance: Mapping[str, object]
 
 
-def evaluate_tracking(recording: Path, truth: Path, ports: TrackingPorts) -> TrackingEvaluation:
+def evaluate_tracking(
+    recording: Path, truth: Path, ports: TrackingPorts, sampling: SamplingMode = SamplingMode.EVERY_FRAME
+) -> TrackingEvaluation:
     """Measure the presences of a recording (a file, or a MOT-style folder) against MOT ground truth.
 
     Raises MissingError when a file is not there, BadInputError when it is not what it should be or when the
@@ -88,16 +91,16 @@ def evaluate_tracking(recording: Path, truth: Path, ports: TrackingPorts) -> Tra
     known = read_mot_truth(truth)
     source = open_recording(recording, ports.decoder)
     started_s = time.perf_counter()
-    found = find_presences(whole_segment(source), ports.decoder, ports.detector)
+    found = find_presences(whole_segment(source), ports.decoder, ports.detector, method=sampling.method)
     seconds = time.perf_counter() - started_s
     pts = np.array([packet.pts for packet in ports.decoder.read_packets(source)], np.int64)
     annotated = _annotated_pts(known, pts, truth)
     figures = ports.meter.measure(true_boxes(known, len(annotated)), found_boxes(found.presences, annotated))
     return TrackingEvaluation(
         **vars(figures),
-        frames=found.frames,
-        frames_analysed=found.frames_analysed,
-        fps=found.frames / seconds,
+        frames=found.sampling.frames,
+        frames_analysed=len(found.sampling.looked),
+        fps=found.sampling.frames / seconds,
         realtime_factor=_length_s(source.media) / seconds,
         models=(ports.detector.stamp.describe(),),
         provenance=_provenance(source, ports.detector, found),
@@ -152,5 +155,9 @@ def _length_s(media: MediaFacts) -> float:
 
 
 def _provenance(source: Recording, detector: Detector, found: SegmentFindings) -> dict[str, object]:
-    parameters = {"recording": Path(source.path).name, "model_set": found.key.models, "sampling": found.sampling}
+    parameters = {
+        "recording": Path(source.path).name,
+        "model_set": found.key.models,
+        "sampling": found.sampling.describe(),
+    }
     return build_provenance([detector.stamp], parameters)

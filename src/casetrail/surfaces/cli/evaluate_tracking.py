@@ -8,6 +8,7 @@ import typer
 
 from casetrail import bootstrap
 from casetrail.app.evaluate.tracking import evaluate_tracking
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,
@@ -21,13 +22,16 @@ from casetrail.surfaces.cli.output import (
 def tracking(
     recording: Annotated[Path, typer.Option("--recording", help="A recording, or a MOT-style folder of pictures.")],
     truth: Annotated[Path, typer.Option("--truth", help="Its ground truth, in the text form of the MOT challenges.")],
+    sampling: Annotated[
+        SamplingMode, typer.Option(help="Look at every frame, or only as indexing does.")
+    ] = SamplingMode.EVERY_FRAME,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """HOTA, IDF1 and MOTA of the presences of one recording, by TrackEval."""
     ports = bootstrap.open_tracking_ports(settings_for(data))
     with progress_console.status("finding and comparing presences"):
-        measured = evaluate_tracking(recording, truth, ports)
+        measured = evaluate_tracking(recording, truth, ports, sampling)
     if as_json:
         print_json(measured)
         return

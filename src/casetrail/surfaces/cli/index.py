@@ -9,10 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
-from casetrail.app.index_presence import IndexSummary, index_presence
+from casetrail.app.index_presence import IndexSummary, SegmentSampling, explain_sampling, index_presence
 from casetrail.app.index_presence import Progress as OnProgress
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.governance.audit import Role
 from casetrail.model.errors import BadInputError
+from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,
@@ -28,6 +30,12 @@ def index(
     engine: Annotated[str, typer.Option(help="What runs the work: local.")] = "local",
     workers: Annotated[int, typer.Option(help="How many processes; 0 takes CASETRAIL_WORKERS or all cores.")] = 0,
     segment_s: Annotated[float, typer.Option("--segment-s", help="Length of a unit of work in seconds.")] = 300.0,
+    sampling: Annotated[
+        SamplingMode, typer.Option(help="Look only where people move, or at every frame.")
+    ] = SamplingMode.ADAPTIVE,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Index nothing; say which frames of each segment were looked at and why.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,7 +43,10 @@ def index(
     settings = settings_for(data)
     if workers:
         settings = settings.model_copy(update={"workers": workers})
-    ports = bootstrap.open_index_ports(settings, engine)
+    if explain:
+        _explain(explain_sampling(bootstrap.open_presence_index(settings)), as_json=as_json)
+        return
+    ports = bootstrap.open_index_ports(settings, engine, sampling)
     with _progress() as on_progress:
         done = index_presence(ports, local_actor(Role.ADMINISTRATOR), segment_s=segment_s, on_progress=on_progress)
     if as_json:
@@ -48,10 +59,22 @@ def index(
 
 def _print(done: IndexSummary) -> None:
     counts = f"{done.segments_done} segments indexed, {done.segments_skipped} were there, {done.segments_failed} failed"
-    work = f"{done.presences} presences in {done.frames} frames ({done.fps:.1f} frames per second)"
+    looked = f"{done.frames} frames, {done.frames_analysed} of them looked at"
+    work = f"{done.presences} presences in {looked} ({done.fps:.1f} frames per second)"
     console.print(f"{counts}; {work}; {done.models}", highlight=False)
     if done.failures:
         print_table([{"where": one.where, "why": one.what} for one in done.failures], title="not indexed")
+
+
+def _explain(rows: list[SegmentSampling], *, as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+        return
+    shown = [
+        {"camera": row.camera_id, "from": format_utc(row.start_us), "to": format_utc(row.end_us), "why": row.decision}
+        for row in rows
+    ]
+    print_table(shown, title="sampling")
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.model.errors import IntegrityError, MissingError
 from casetrail.model.time import SECOND_US, UtcInterval, parse_utc
 from casetrail.presence.index import PresenceIndex, Reach
+from casetrail.presence.sampling import Reason, Sampling, Stretch
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.made_presences import make_presence, make_segment, same_presence
 
@@ -31,6 +33,24 @@ class PresenceIndexContract:
         read = {item.presence_id: item for item in index.read_presences([reach()])}
         assert len(read) == 3
         assert all(same_presence(item, read[item.presence_id]) for item in written)
+
+    def test_sampling_is_kept(self, index: PresenceIndex) -> None:
+        """Which frames were looked at, and why, comes back exactly; a segment without it says so."""
+        looked = np.array([3, 8, 13, 500], np.int64)
+        stretches = (Stretch(3, 400, Reason.MOVING), Stretch(400, 900, Reason.STILL))
+        key, bare = make_segment("CAM01", NOON_US), make_segment("CAM02", NOON_US)
+        index.write_segment(key, [], Sampling(stretches, 300, looked, (640, 480)), audit=EVENT)
+        index.write_segment(bare, [], audit=EVENT)
+        kept = index.read_sampling(key)
+        assert kept is not None
+        assert (kept.stretches, kept.frames, kept.input_wh) == (stretches, 300, (640, 480))
+        assert kept.looked.tolist() == [3, 8, 13, 500]
+        assert index.read_sampling(bare) is None
+
+    def test_sampling_of_an_unwritten_segment(self, index: PresenceIndex) -> None:
+        """There is no sampling of what was not indexed."""
+        with pytest.raises(MissingError):
+            index.read_sampling(make_segment(start_us=NOON_US))
 
     def test_read_presence_cannot_be_changed(self, index: PresenceIndex) -> None:
         """Arrays that come out of the index are read-only."""

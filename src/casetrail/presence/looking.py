@@ -1,0 +1,209 @@
+"""Looking at a segment as the sampling cascade decides: packets, checks, looks, and looks at doubtful moments.
+
+One pass of decoding feeds every look of a moving stretch. A few seconds of decoded frames are kept back, not yet
+brought to BGR, so that a doubtful moment can be looked at again without decoding it twice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from casetrail.footage.decoder import DecodedFrame, Decoder, Packet
+from casetrail.footage.recordings import Segment
+from casetrail.model.arrays import Doubles, Flags, Integers
+from casetrail.presence.detector import Detections, Detector
+from casetrail.presence.sampling import (
+    ADAPTIVE,
+    Reason,
+    Sampling,
+    SamplingRules,
+    Stretch,
+    choose_checks,
+    cut_stretches,
+    find_still,
+    spread_first,
+    widen_found,
+)
+
+KEPT_S = 2.0
+KEPT_BYTES = 160_000_000  # of decoded frames, at one and a half bytes a pixel
+SOMEBODY = 0.5  # least confidence at which a check counts as having found somebody
+
+FindDoubt = Callable[[Sequence[Detections], Doubles], Sequence[tuple[float, float]]]
+"""Tells in which spans `(start_s, end_s)` it is doubtful who is who, from detections and their seconds."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was looked at and found in a segment.
+
+    `pts` int64 `(n,)` and `keyframe` bool `(n,)` of the frames looked at; `detections` of each, in pixels of the
+    recording.
+    """
+
+    pts: Integers
+    keyframe: Flags
+    detections: tuple[Detections, ...]
+    sampling: Sampling
+
+
+@dataclass
+class _Found:
+    """Detections by pts, while looking."""
+
+    detections: dict[int, Detections] = field(default_factory=dict)
+    keyframe: dict[int, bool] = field(default_factory=dict)
+
+
+def look(
+    segment: Segment, decoder: Decoder, detector: Detector, rules: SamplingRules, find_doubt: FindDoubt
+) -> Analysis:
+    """Detections in those frames of a segment that are worth it. The same input gives the same answer.
+
+    Raises what the decoder raises: BadInputError for a recording that changed, MissingError when it is gone.
+    """
+    packets = list(decoder.read_packets(segment.recording, segment.start_pts, segment.end_pts))
+    looker = _Looker(segment, decoder, detector, rules, find_doubt)
+    pts = np.array([packet.pts for packet in packets], np.int64)
+    reasons = looker.decide(packets, looker.seconds(pts))
+    stretches = cut_stretches(pts, segment.end_pts, reasons)
+    for stretch in stretches:
+        if not stretch.still:
+            looker.follow(stretch)
+    return looker.analysis(stretches, len(packets))
+
+
+def look_again(segment: Segment, decoder: Decoder, detector: Detector, sampling: Sampling) -> Analysis:
+    """Look at exactly the frames that were looked at before, at the same size."""
+    looker = _Looker(segment, decoder, detector, ADAPTIVE, lambda _found, _seconds: ())
+    looker.size = sampling.input_wh
+    looker.look_at_each(sampling.looked.tolist())
+    return looker.analysis(sampling.stretches, sampling.frames)
+
+
+class _Looker:
+    """Does the looking and keeps what it finds."""
+
+    def __init__(
+        self, segment: Segment, decoder: Decoder, detector: Detector, rules: SamplingRules, find_doubt: FindDoubt
+    ) -> None:
+        self._segment, self._decoder, self._detector = segment, decoder, detector
+        self._rules, self._find_doubt = rules, find_doubt
+        media = segment.recording.media
+        self._wh = (media.width, media.height)
+        self.size = detector.input_size(self._wh)
+        self._cell = -1
+        self._found = _Found()
+
+    def seconds(self, pts: Integers) -> Doubles:
+        """Seconds since the segment's start."""
+        base = float(self._segment.recording.media.time_base)
+        return np.asarray((pts - self._segment.start_pts) * base, np.float64)
+
+    def decide(self, packets: Sequence[Packet], seconds: Doubles) -> list[Reason]:
+        """Why each packet's stretch is looked at as it is; makes the checks that this takes."""
+        if np.isinf(self._rules.looks_per_s):
+            return [Reason.EVERY_FRAME] * len(packets)
+        still = find_still(packets, seconds, self._rules)
+        if still is None:
+            return [Reason.NO_SIZES] * len(packets)
+        checks = choose_checks(packets, seconds, still, self._rules)
+        early = spread_first(checks, self._rules.early_checks)
+        if self.check([packets[index].pts for index in early]):
+            return [Reason.UNTOLD if calm else Reason.MOVING for calm in still]
+        rest = [index for index in checks if index not in early]
+        people = set(self.check([packets[index].pts for index in rest]))
+        found_s = [float(seconds[index]) for index in rest if packets[index].pts in people]
+        near = widen_found(still, seconds, found_s, self._rules)
+        return [_reason(*pair) for pair in zip(still.tolist(), near.tolist(), strict=True)]
+
+    def check(self, pts: Sequence[int]) -> list[int]:
+        """Look at a frame at or soon after each of these pts; returns the pts at which somebody was there."""
+        within = max(1, int(self._rules.window_s / self._segment.recording.media.time_base))
+        return [one for one in pts if self._somebody(one, min(one + within, self._segment.end_pts))]
+
+    def look_at_each(self, pts: Sequence[int]) -> None:
+        """Look at exactly these frames."""
+        wanted = set(pts)
+        for frame in self._decoder.scan(self._segment.recording, self._segment.start_pts, self._segment.end_pts):
+            if frame.pts in wanted:
+                self._look_at(frame)
+
+    def follow(self, stretch: Stretch) -> None:
+        """Look at a stretch in which people may be, several times a second and again where it is doubtful."""
+        frames = self._decoder.scan(self._segment.recording, stretch.start_pts, stretch.end_pts)
+        for chunk in self._chunks(frames):
+            for frame in chunk:
+                if self._is_due(frame):
+                    self._look_at(frame)
+            if self._rules.doubt:
+                self._settle(chunk)
+
+    def analysis(self, stretches: tuple[Stretch, ...], frames: int) -> Analysis:
+        """Everything that was found, by pts."""
+        order = sorted(self._found.detections)
+        pts = np.array(order, np.int64)
+        return Analysis(
+            pts,
+            np.array([self._found.keyframe[one] for one in order], bool),
+            tuple(self._found.detections[one] for one in order),
+            Sampling(stretches, frames, pts, self.size),
+        )
+
+    def _somebody(self, start_pts: int, end_pts: int) -> bool:
+        frame = next(self._decoder.scan(self._segment.recording, start_pts, end_pts), None)
+        if frame is None:
+            return False
+        self._look_at(frame)
+        return bool((self._found.detections[frame.pts].confidence >= SOMEBODY).any())
+
+    def _is_due(self, frame: DecodedFrame) -> bool:
+        """Whether it begins a new look; keyframes always do, since a best view there is cheap to open."""
+        if np.isinf(self._rules.looks_per_s):
+            return True
+        cell = int(self._second(frame) * self._rules.looks_per_s + 1e-6)
+        due = cell != self._cell or frame.keyframe
+        self._cell = cell
+        return due
+
+    def _settle(self, chunk: Sequence[DecodedFrame]) -> None:
+        """Look at every frame of the chunk that lies in a doubtful moment."""
+        since = int(chunk[0].pts - KEPT_S / self._segment.recording.media.time_base)
+        near = sorted(pts for pts in self._found.detections if pts >= since)
+        moments = self.seconds(np.array(near, np.int64))
+        for start_s, end_s in self._find_doubt([self._found.detections[pts] for pts in near], moments):
+            for frame in chunk:
+                if start_s < self._second(frame) < end_s:
+                    self._look_at(frame)
+
+    def _second(self, frame: DecodedFrame) -> float:
+        return float((frame.pts - self._segment.start_pts) * self._segment.recording.media.time_base)
+
+    def _chunks(self, frames: Iterator[DecodedFrame]) -> Iterator[list[DecodedFrame]]:
+        """Frames in groups of about two seconds, fewer when they are large."""
+        most = max(2, int(KEPT_BYTES / (1.5 * self._wh[0] * self._wh[1])))
+        base = float(self._segment.recording.media.time_base)
+        chunk: list[DecodedFrame] = []
+        for frame in frames:
+            if chunk and ((frame.pts - chunk[0].pts) * base >= KEPT_S or len(chunk) >= most):
+                yield chunk
+                chunk = []
+            chunk.append(frame)
+        if chunk:
+            yield chunk
+
+    def _look_at(self, frame: DecodedFrame) -> None:
+        if frame.pts in self._found.detections:
+            return
+        picture = frame.picture(self.size)
+        found = self._detector.detect([picture], self.size)[0]
+        scale = np.array(self._wh, np.float32) / np.array(picture.shape[1::-1], np.float32)
+        self._found.detections[frame.pts] = Detections(found.xyxy * np.tile(scale, 2), found.confidence)
+        self._found.keyframe[frame.pts] = frame.keyframe
+
+
+def _reason(still: bool, near: bool) -> Reason:
+    if not still:
+        return Reason.MOVING
+    return Reason.FOUND if near else Reason.STILL

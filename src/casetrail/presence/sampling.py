@@ -1,0 +1,145 @@
+"""Which frames of a segment are looked at: a cascade from what costs nothing to what costs most.
+
+Compressed sizes come first (demultiplexing only): a fixed camera that sees nothing move writes small packets. Still
+stretches are checked with single looks, at keyframes where there are any, because somebody may stand there. Where
+something moves, or a check found somebody, frames are looked at several times a second, and once more in between
+where it stays doubtful who is who. Every decision is kept beside the presences, so that it can be explained and
+repeated frame by frame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+import numpy as np
+
+from casetrail.footage.decoder import Packet
+from casetrail.model.arrays import Doubles, Flags, Integers
+
+
+class Reason(StrEnum):
+    """Why a stretch was looked at as it was."""
+
+    STILL = "still by packet sizes, checked, nobody there"
+    MOVING = "packets larger than in the quietest stretches"
+    FOUND = "still by packet sizes, but a check found somebody"
+    UNTOLD = "packet sizes say nothing here: early checks found people in still stretches"
+    NO_SIZES = "every picture stands alone: packet sizes say nothing"
+    EVERY_FRAME = "asked for"
+
+
+@dataclass(frozen=True)
+class SamplingRules:
+    """How closely is looked. `looks_per_s`: where people may be; infinite is every frame. Times in seconds.
+
+    A window of `window_s` is still when its packets are at most `still_ratio` times those of the quietest
+    `quiet_share` of windows, and no neighbour moves; it is checked at least every `check_s`. A stretch with people
+    reaches `margin_s` beyond them. `early_checks`: so many come first; if any finds somebody, sizes say nothing.
+    `doubt`: whether doubtful moments are looked at again, at every frame.
+    """
+
+    looks_per_s: float = 5.0
+    window_s: float = 1.0
+    still_ratio: float = 1.3
+    quiet_share: float = 0.1
+    check_s: float = 5.0
+    margin_s: float = 1.0
+    early_checks: int = 3
+    doubt: bool = True
+
+
+ADAPTIVE = SamplingRules()
+EVERY_FRAME = SamplingRules(looks_per_s=float("inf"), doubt=False)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """`[start_pts, end_pts)` and why it was looked at as it was."""
+
+    start_pts: int
+    end_pts: int
+    reason: Reason
+
+    @property
+    def still(self) -> bool:
+        """Whether only checks were made in it."""
+        return self.reason is Reason.STILL
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What was decided for a segment, and every frame that was looked at: enough to look again at the same frames.
+
+    `frames`: how many there were; `looked` int64 `(n,)`: pts, ascending; `input_wh`: the size at which the detector
+    looked.
+    """
+
+    stretches: tuple[Stretch, ...]
+    frames: int
+    looked: Integers
+    input_wh: tuple[int, int]
+
+    def describe(self) -> str:
+        """The decision in one line: how much was looked at, and the reasons by their share of time."""
+        whole = max(sum(one.end_pts - one.start_pts for one in self.stretches), 1)
+        share: dict[Reason, int] = {}
+        for one in self.stretches:
+            share[one.reason] = share.get(one.reason, 0) + one.end_pts - one.start_pts
+        reasons = "; ".join(f"{ticks / whole:.0%} {reason}" for reason, ticks in share.items())
+        width, height = self.input_wh
+        return f"{len(self.looked)} of {self.frames} frames looked at in {width}x{height} ({reasons})"
+
+
+def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules) -> Flags | None:
+    """Whether each packet lies in a still window, bool `(n,)`; None where packet sizes cannot tell.
+
+    `seconds` `(n,)`: presentation times. Keyframes are left out: they show the scene, not what moves in it.
+    """
+    window = (seconds // rules.window_s).astype(np.int64)
+    size = np.array([packet.size_bytes for packet in packets], np.float64)
+    between = np.array([not packet.keyframe for packet in packets], bool)
+    count = np.bincount(window, between)
+    total = np.bincount(window, size * between)
+    told = count > 0
+    if told.sum() < 2:
+        return None
+    mean = np.where(told, total / np.maximum(count, 1), np.inf)
+    still = mean <= rules.still_ratio * np.quantile(mean[told], rules.quiet_share)
+    calm = still & np.append(still[1:], True) & np.insert(still[:-1], 0, True)
+    return np.asarray(calm[window], bool)
+
+
+def choose_checks(packets: Sequence[Packet], seconds: Doubles, still: Flags, rules: SamplingRules) -> list[int]:
+    """Positions of the packets to check, ascending: one for each `check_s` of still time, keyframes preferred."""
+    spans = (seconds // rules.check_s).astype(np.int64)
+    checks = []
+    for _, group in groupby(np.flatnonzero(still).tolist(), key=lambda index: spans[index]):
+        members = list(group)
+        keys = [index for index in members if packets[index].keyframe]
+        checks.append(keys[0] if keys else members[len(members) // 2])
+    return checks
+
+
+def spread_first(checks: Sequence[int], count: int) -> list[int]:
+    """Up to `count` of the checks, spread over all of them: they tell early whether packet sizes mean anything."""
+    if not checks:
+        return []
+    places = np.unique(np.linspace(0, len(checks) - 1, min(count, len(checks))).round().astype(int))
+    return [checks[place] for place in places]
+
+
+def widen_found(still: Flags, seconds: Doubles, found_s: Sequence[float], rules: SamplingRules) -> Flags:
+    """Still packets near a check that found somebody, bool `(n,)`: up to the checks before and after it."""
+    reach = rules.check_s + rules.margin_s
+    near = np.zeros(len(seconds), bool)
+    for moment in found_s:
+        near |= np.abs(seconds - moment) <= reach
+    return np.asarray(near & still, bool)
+
+
+def cut_stretches(pts: Integers, end_pts: int, reasons: Sequence[Reason]) -> tuple[Stretch, ...]:
+    """Stretches of packets with the same reason; each ends where the next begins, the last at `end_pts`."""
+    starts = [index for index in range(len(pts)) if index == 0 or reasons[index] is not reasons[index - 1]]
+    ends = [int(pts[start]) for start in starts[1:]] + [end_pts]
+    return tuple(Stretch(int(pts[start]), end, reasons[start]) for start, end in zip(starts, ends, strict=True))
