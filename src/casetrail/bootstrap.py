@@ -20,7 +20,6 @@ from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_opt
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
-from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
@@ -116,9 +115,7 @@ def open_presence_index(settings: Settings) -> PresenceIndex:
     return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
 
 
-def open_index_ports(
-    settings: Settings, engine: str = "local", sampling: SamplingMode = SamplingMode.ADAPTIVE
-) -> IndexPorts:
+def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
     """What `index` needs to plan; the workers open what they need themselves. `engine`: `local`."""
     if engine != "local":
         raise UsageError(f"there is no engine {engine!r}", todo="use --engine local")
@@ -127,7 +124,7 @@ def open_index_ports(
         index=open_presence_index(settings),
         engine=open_engine(settings.workers),
         stamp=resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)).stamp,
-        work=IndexWork(open_worker_ports, settings, sampling.method),
+        work=IndexWork(open_worker_ports, settings),
     )
 
 
@@ -162,15 +159,17 @@ def open_detector(settings: Settings, threads: int = 0) -> Detector:
 def open_describers(
     settings: Settings, accuracy: AccuracyClass = AccuracyClass.DEFAULT, threads: int = 0
 ) -> Describers:
-    """Everything a case is described with; `accuracy` chooses the clothing embedder. What is not here is None."""
+    """Everything a case is described with; `accuracy` chooses the clothing embedder. What is not here is None.
+
+    No silhouette: every way of using it made people harder to tell apart (docs/adr/0011), and it costs time.
+    """
     files = open_model_files(settings)
-    silhouette = resolve_optional(ModelRole.SILHOUETTE, files)
     faces = resolve_optional(ModelRole.FACE_DETECTOR, files)
     masks = resolve_optional(ModelRole.MASK, files)
     embedding = resolve_optional(ModelRole.FACE_EMBEDDING, files)
     return Describers(
         clothing=open_clothing_embedder(resolve(ModelRole.CLOTHING, files, accuracy), threads),
-        silhouette=None if silhouette is None else open_silhouette_segmenter(silhouette, threads),
+        silhouette=None,
         faces=None if faces is None else open_face_detector(faces, threads),
         masks=None if masks is None else open_mask_classifier(masks, threads),
         face_embedder=None if embedding is None else open_face_embedder(embedding, threads),
