@@ -35,7 +35,7 @@ def test_reid_finds_drawn_people(people: Path) -> None:
     assert (result.rank1, result.rank5, result.map) == (1.0, 1.0, 1.0)
     assert (result.queries, result.gallery, result.model) == (3, 3, "fake-clothing")
     assert result.same_mean > result.different_mean
-    assert result.provenance["parameters"] == {"split_prefix": ["01", "02"]}
+    assert result.provenance["parameters"] == {"split_prefix": ["01", "02"], "views": 1, "centred": True}
 
 
 def test_reid_refuses_a_picture_searched_in_itself(people: Path) -> None:
