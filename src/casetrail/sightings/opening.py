@@ -6,6 +6,7 @@ Presences are taken by recording, and one pass of the decoder serves all of them
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -47,9 +48,15 @@ def describe_presences(
 
 
 def best_views(presence: Presence, count: int) -> tuple[View, ...]:
-    """The `count` views of best quality, in order of time."""
-    best = sorted(presence.views, key=lambda view: (-view.quality, view.pts))[:count]
-    return tuple(sorted(best, key=lambda view: view.pts))
+    """`count` good views that lie far apart, in order of time; one alone is the best.
+
+    Of all ways to choose, the one with the largest product of mean quality and the root of the shortest time between
+    two views: people turn as they walk, so views far apart say more than one again (measured, docs/adr/0011).
+    """
+    views = tuple(sorted(presence.views, key=lambda view: (view.pts, -view.quality)))
+    if count >= len(views):
+        return views
+    return max(combinations(views, count), key=_worth) if count > 0 else ()
 
 
 def average_views(vectors: Floats, weights: Floats) -> Floats:
@@ -75,6 +82,12 @@ def read_faces(
     for group, recording in _by_recording(presences, recordings):
         for looks in _look(group, recording, decoder, describers, views_per_presence):
             yield looks.presence, looks.faces
+
+
+def _worth(views: Sequence[View]) -> tuple[float, float]:
+    quality = float(np.mean([view.quality for view in views]))
+    apart = min((after.pts - before.pts for before, after in pairwise(views)), default=1)
+    return quality * apart**0.5, quality
 
 
 @dataclass(eq=False)

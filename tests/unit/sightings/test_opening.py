@@ -72,7 +72,7 @@ def test_what_a_sighting_says(stage: StagedCase) -> None:
     assert np.linalg.norm(sighting.embedding) == pytest.approx(1, abs=1e-6)
     assert not sighting.embedding.flags.writeable
     assert sighting.views_described == 3
-    assert sighting.quality == pytest.approx((0.9 + 0.8 + 0.8) / 3)
+    assert sighting.quality == pytest.approx((0.7 + 0.9 + 0.7) / 3)
     assert sighting.face_similarity is None
 
 
@@ -85,14 +85,31 @@ def test_better_views_weigh_more(stage: StagedCase) -> None:
     assert mixed.embedding @ alone[walker.presence_id] > mixed.embedding @ alone[stranger.presence_id] + 0.2
 
 
-def test_the_best_views_in_order_of_time() -> None:
-    """Of five views the three of best quality are taken, in order of time."""
-    views = tuple(
-        View(pts, (0, 0, 9, 9), quality, True) for pts, quality in [(1, 0.2), (2, 0.9), (3, 0.5), (4, 0.8), (5, 0.1)]
-    )
-    presence = replace(stage_case().walker[0], views=views)
-    assert [view.pts for view in best_views(presence, 3)] == [2, 3, 4]
-    assert len(best_views(presence, 9)) == 5
+def viewed(*views: tuple[int, float]) -> Presence:
+    """A presence with views of such moments and qualities."""
+    return replace(stage_case().walker[0], views=tuple(View(pts, (0, 0, 9, 9), best, True) for pts, best in views))
+
+
+@pytest.mark.parametrize(
+    ("qualities", "count", "chosen"),
+    [
+        ([0.8, 0.8, 0.8, 0.8, 0.8], 3, [1, 3, 5]),
+        ([0.8, 0.8, 0.9, 0.8, 0.8], 2, [1, 5]),
+        ([0.2, 0.9, 0.5, 0.8, 0.1], 3, [2, 3, 4]),
+        ([0.2, 0.9, 0.5, 0.8, 0.1], 1, [2]),
+        ([0.2, 0.9, 0.5, 0.8, 0.1], 9, [1, 2, 3, 4, 5]),
+    ],
+)
+def test_good_views_far_apart_in_order_of_time(qualities: list[float], count: int, chosen: list[int]) -> None:
+    """Of equally good views the ones far apart are taken; poor ones only where they are far better placed."""
+    presence = viewed(*enumerate(qualities, start=1))
+    assert [view.pts for view in best_views(presence, count)] == chosen
+
+
+def test_views_of_one_moment_are_chosen_by_quality() -> None:
+    """Where nothing lies apart in time, the better views are taken."""
+    chosen = best_views(viewed((4, 0.3), (4, 0.9), (4, 0.6)), 2)
+    assert sorted(view.quality for view in chosen) == [0.6, 0.9]
 
 
 def test_a_view_outside_the_picture_does_not_count(stage: StagedCase) -> None:
@@ -139,7 +156,8 @@ def test_silhouettes_reach_the_clothing_description() -> None:
 def test_mask_state_over_views(readings: list[MaskReading], state: MaskState) -> None:
     """The mask state is what the views agree on, and unknown where they do not."""
     stage = stage_case(describers=counting_describers(0.4, readings), height_px=180.0)
-    (sighting,) = describe(stage, stage.walker[:1])
+    wholly_in_picture = replace(stage.walker[0], views=stage.walker[0].views[1:4])
+    (sighting,) = describe(stage, (wholly_in_picture,))
     assert sighting.mask.state is state
 
 
