@@ -8,6 +8,7 @@ import numpy as np
 
 from casetrail.adapters.openvino_models.boxes import inside, keep_distinct
 from casetrail.adapters.openvino_models.pictures import planes, resized
+from casetrail.adapters.openvino_models.quantised import find_ranges, in_eight_bits
 from casetrail.adapters.openvino_models.runtime import Network
 from casetrail.adapters.openvino_models.tensorflow_ssd import SIDE, decode_people, read_convolutions, scale_pixels
 from casetrail.model.arrays import Array, Floats, Image
@@ -40,11 +41,16 @@ def input_size(wh: tuple[int, int]) -> tuple[int, int]:
 
 
 class RetailPersonDetector:
-    """person-detection-retail-0013 (Open Model Zoo), reshaped to the shape of the frame."""
+    """person-detection-retail-0013 (Open Model Zoo), reshaped to the shape of the frame.
 
-    def __init__(self, stamp: ModelStamp, path: Path, threads: int = 0) -> None:
-        self.stamp = stamp
-        self._network = Network(path, threads)
+    In 8-bit integers where ranges were measured for the file and the processor sums exactly, and then its stamp says
+    so; `exact` keeps to 32-bit floats.
+    """
+
+    def __init__(self, stamp: ModelStamp, path: Path, threads: int = 0, *, exact: bool = False) -> None:
+        ranges = None if exact else find_ranges(path)
+        self.stamp = stamp if ranges is None else in_eight_bits(stamp)
+        self._network = Network(path, threads, ranges=ranges)
 
     def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
         """See `input_size` of this module."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from casetrail.adapters.openvino_models.quantised import Ranges, quantise
 from casetrail.model.arrays import Array, Floats
 from casetrail.model.errors import IntegrityError
 
@@ -17,14 +18,20 @@ MOST_SHAPES = 16  # compiled shapes kept per model; recordings have few, crops a
 
 class Network:
     """A model file ready to run. `threads` of the processor; 0 lets the runtime choose. `read` reads what is no
-    model by itself.
+    model by itself. `ranges` (see `quantised.find_ranges`): its convolutions run in 8-bit integers.
 
-    Inference runs in 32-bit floats: left alone, the runtime picks bfloat16 on processors that have it, and the
+    The rest runs in 32-bit floats: left alone, the runtime picks bfloat16 on processors that have it, and the
     same picture would give other numbers on another machine. Raises IntegrityError when the file does not load.
     """
 
-    def __init__(self, path: Path, threads: int = 0, read: Callable[[Path], Any] | None = None) -> None:
-        self._path, self._threads, self._read = path, threads, read
+    def __init__(
+        self,
+        path: Path,
+        threads: int = 0,
+        read: Callable[[Path], Any] | None = None,
+        ranges: Ranges | None = None,
+    ) -> None:
+        self._path, self._threads, self._read, self._ranges = path, threads, read, ranges
         self._compiled: OrderedDict[tuple[int, ...], Any] = OrderedDict()
 
     def run(self, batch: Array) -> dict[str, Floats]:
@@ -42,7 +49,8 @@ class Network:
 
     @cached_property
     def _model(self) -> Any:
-        return self._core.read_model(str(self._path)) if self._read is None else self._read(self._path)
+        model = self._core.read_model(str(self._path)) if self._read is None else self._read(self._path)
+        return model if self._ranges is None else quantise(model, self._ranges)
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
         if shape in self._compiled:
