@@ -123,7 +123,7 @@ def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
         catalogue=open_catalogue(settings),
         index=open_presence_index(settings),
         engine=open_engine(settings.workers),
-        stamp=resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)).stamp,
+        stamp=open_detector(settings).stamp,
         work=IndexWork(open_worker_ports, settings),
     )
 
@@ -151,9 +151,13 @@ def open_model_files(settings: Settings) -> ModelFiles:
     return LocalModelFiles(settings.models, settings.cache)
 
 
-def open_detector(settings: Settings, threads: int = 0) -> Detector:
-    """The person detector. `threads` of the processor; 0 lets it choose, 1 suits a worker among several."""
-    return open_person_detector(resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings)), threads)
+def open_detector(settings: Settings, threads: int = 0, *, exact: bool = False) -> Detector:
+    """The person detector. `threads` of the processor; 0 lets it choose, 1 suits a worker among several.
+
+    `exact`: in 32-bit floats even where 8-bit integers would do (docs/adr/0009).
+    """
+    model = resolve(ModelRole.PERSON_DETECTOR, open_model_files(settings))
+    return open_person_detector(model, threads, exact=exact)
 
 
 def open_describers(
@@ -185,13 +189,13 @@ def open_clothing_models(
     return embedder, open_silhouette_segmenter(resolve(ModelRole.SILHOUETTE, files)) if with_silhouette else None
 
 
-def open_person_detector(model: ResolvedModel, threads: int = 0) -> Detector:
-    """A person detector of the catalogue."""
+def open_person_detector(model: ResolvedModel, threads: int = 0, *, exact: bool = False) -> Detector:
+    """A person detector of the catalogue; `exact` in 32-bit floats whatever the processor."""
     from casetrail.adapters.openvino_models import person_detector
 
     if model.entry.reader == "tensorflow-ssd":
         return person_detector.CarriedPersonDetector(model.stamp, model.paths[0], threads)
-    return person_detector.RetailPersonDetector(model.stamp, model.paths[0], threads)
+    return person_detector.RetailPersonDetector(model.stamp, model.paths[0], threads, exact=exact)
 
 
 def open_clothing_embedder(
