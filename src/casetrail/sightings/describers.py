@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from casetrail.governance.consent import FaceConsent
-from casetrail.model.arrays import Floats, Image
+from casetrail.model.arrays import Doubles, Floats, Image
 from casetrail.model.models import ModelStamp
 from casetrail.sightings.sightings import MaskReading
 
@@ -14,7 +16,9 @@ from casetrail.sightings.sightings import MaskReading
 class SimilarityCalibration:
     """Similarities of a clothing model across cameras: mean and standard deviation, same and different people.
 
-    `source` says on what they were measured.
+    They hold for single good views, after what each camera's crowd has in common was taken out. `source` says on what
+    they were measured. `crowd_alike`: mean cosine between strangers of one camera before that. `views_alike`: mean
+    cosine between two views of one presence after it; 1 says that several views tell no more than one.
     """
 
     same_mean: float
@@ -22,6 +26,12 @@ class SimilarityCalibration:
     different_mean: float
     different_std: float
     source: str
+    crowd_alike: float = 0.0
+    views_alike: float = 1.0
+
+    def view_noise(self, views: Doubles) -> Doubles:
+        """Squared length of the mean of so many views, each of length 1; 1 for a single one."""
+        return np.asarray(self.views_alike + (1 - self.views_alike) / np.maximum(views, 1))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 The calibration gives both distributions as normals; the presences opened in the gate are nearly all somebody else,
 so they correct the second one for this camera, light and crowd (adaptive score normalisation as in speaker
-verification: Matejka et al. 2017). A crowd in uniform moves the "somebody else" curve up until little is left to say.
+verification: Matejka et al. 2017). The first one moves with how well somebody was described: up with every further
+view, down where people are small, and down to nothing in a crowd so alike that only noise is left to compare.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +25,22 @@ FACE_HIGHEST = 3.0
 FACE = SimilarityCalibration(0.55, 0.17, 0.15, 0.13, "cautious stand-in for small faces; not measured")
 REVIEWER_ERROR = 0.05
 MISTAKEN_YES = 0.0005  # a reviewer seldom takes one of very many strangers for the person they know from papers
+
+
+FULL_QUALITY = 0.55  # views of people of about 64 px; larger ones are no more alike (measured, docs/adr/0011)
+SMALLNESS = 1.5
+MOST_ALIKE = 0.95
+
+
+@dataclass(frozen=True)
+class Described:
+    """How well each sighting was described: its `views`, their `quality` 0..1, and the mean cosine between strangers
+    at its camera, `likeness`; each `(n,)`.
+    """
+
+    views: Doubles
+    quality: Doubles
+    likeness: Doubles
 
 
 @dataclass(frozen=True)
@@ -55,22 +72,44 @@ def best_mean(cosines: Doubles) -> Doubles:
     return np.asarray(np.where(usable.any(axis=1), total / np.maximum(usable.sum(axis=1), 1), np.nan))
 
 
+def expect_same(described: Described, references: Flags, calibration: SimilarityCalibration) -> Doubles:
+    """Similarity that the index case is expected to have with its references at each sighting, `(n,)`.
+
+    A description is person plus noise. What a crowd has in common was taken out, and the noise stayed: the share of
+    the person in what is left falls as strangers grow more alike. The mean of several views has less noise.
+    """
+    left = np.maximum(1 - described.likeness, 1e-3)
+    clear = 1 / np.sqrt(calibration.view_noise(described.views))
+    quality = described.quality
+    if references.any():
+        left = np.sqrt(left * left[references].mean())
+        clear = clear * clear[references].mean()
+        quality = np.minimum(quality, quality[references].mean())
+    person = 1 - (1 - calibration.same_mean) * (1 - calibration.crowd_alike) / left
+    small = np.minimum(1, np.maximum(quality, 0) / FULL_QUALITY) ** SMALLNESS
+    return np.asarray(np.minimum(np.clip(person, 0, calibration.same_mean) * small * clear, MOST_ALIKE))
+
+
 def clothing_evidence(
-    similarity: Doubles, camera: Integers, stranger: Flags, calibration: SimilarityCalibration
+    similarity: Doubles,
+    camera: Integers,
+    stranger: Flags,
+    calibration: SimilarityCalibration,
+    expected: Doubles | None = None,
 ) -> Doubles:
     """Log-likelihood ratio of each similarity `(n,)`, capped and tempered; 0 where similarity is nan.
 
     `camera`: which camera each belongs to. `stranger`: which may serve as cohort (everyone not confirmed).
+    `expected`: the index case's similarity there, from `expect_same`; without it, single good views are meant.
     """
     result = np.zeros(len(similarity))
     everyone = build_cohort(similarity[stranger], calibration)
+    near = replace(calibration, different_mean=everyone.mean, different_std=everyone.std)
     for index in np.unique(camera):
         here = camera == index
-        near = SimilarityCalibration(
-            calibration.same_mean, calibration.same_std, everyone.mean, everyone.std, calibration.source
-        )
         cohort = build_cohort(similarity[here & stranger], near)
-        result[here] = log_ratio(similarity[here], calibration, cohort)
+        same = None if expected is None else expected[here]
+        result[here] = log_ratio(similarity[here], calibration, cohort, same)
     return np.asarray(TEMPER * np.nan_to_num(result))
 
 
@@ -87,9 +126,16 @@ def build_cohort(similarity: Doubles, prior: SimilarityCalibration) -> Cohort:
     return Cohort(mean, float(np.sqrt(max(variance, 0.02**2))))
 
 
-def log_ratio(similarity: Doubles, calibration: SimilarityCalibration, cohort: Cohort) -> Doubles:
-    """Capped log of density(same) / density(different); it never falls when similarity rises."""
-    same_mean, same_std = _same_person_here(calibration, cohort)
+def log_ratio(
+    similarity: Doubles, calibration: SimilarityCalibration, cohort: Cohort, expected: Doubles | None = None
+) -> Doubles:
+    """Capped log of density(same) / density(different); it never falls when similarity rises.
+
+    `expected` `(n,)`: as in `clothing_evidence`. Where the index case is not expected to be more alike than anybody
+    else, both densities are one, and the ratio is 0.
+    """
+    expected = np.full(len(similarity), calibration.same_mean) if expected is None else expected
+    same_mean, same_std = _same_person_here(calibration, cohort, expected)
     lowest = _vertex(same_mean, same_std, cohort)
     at = np.maximum(similarity, lowest)
     ratio = _log_normal(at, same_mean, same_std) - _log_normal(at, cohort.mean, cohort.std)
@@ -123,18 +169,20 @@ def look_alike_penalty(to_rejected: Doubles, own: Doubles) -> Doubles:
     return np.asarray(-np.clip(to_rejected.max(axis=1) - np.maximum(own, 0), 0, HIGHEST - 1))
 
 
-def _same_person_here(calibration: SimilarityCalibration, cohort: Cohort) -> tuple[float, float]:
+def _same_person_here(calibration: SimilarityCalibration, cohort: Cohort, expected: Doubles) -> tuple[Doubles, Doubles]:
     """Where the same person's similarities lie when the crowd's lie elsewhere: pressed into what is left below 1."""
-    room = max(1 - cohort.mean, 0.0) / max(1 - calibration.different_mean, 1e-6)
-    mean = cohort.mean + (calibration.same_mean - calibration.different_mean) * min(room, 1.0)
-    return mean, max(calibration.same_std * min(room, 1.0), cohort.std * 1.001)
+    room = min(max(1 - cohort.mean, 0.0) / max(1 - calibration.different_mean, 1e-6), 1.0)
+    beyond = expected - calibration.different_mean
+    share = np.clip(beyond / (calibration.same_mean - calibration.different_mean), 0, 1)
+    spread = cohort.std + share * (calibration.same_std * room - cohort.std)
+    return cohort.mean + np.maximum(beyond, 0) * room, np.maximum(spread, cohort.std * 1.001)
 
 
-def _vertex(same_mean: float, same_std: float, cohort: Cohort) -> float:
+def _vertex(same_mean: Doubles, same_std: Doubles, cohort: Cohort) -> Doubles:
     """Where the ratio of two normals is smallest; below it the wider curve would wrongly win again."""
     inverse, inverse_other = 1 / same_std**2, 1 / cohort.std**2
-    return (cohort.mean * inverse_other - same_mean * inverse) / (inverse_other - inverse)
+    return np.asarray((cohort.mean * inverse_other - same_mean * inverse) / (inverse_other - inverse))
 
 
-def _log_normal(x: Doubles, mean: float, std: float) -> Doubles:
+def _log_normal(x: Doubles, mean: Doubles | float, std: Doubles | float) -> Doubles:
     return np.asarray(-(((x - mean) / std) ** 2) / 2 - np.log(std))

@@ -12,7 +12,7 @@ import numpy as np
 
 from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 from casetrail.model.time import SECOND_US, UtcInterval
-from casetrail.sightings.crowds import centre_on_crowd
+from casetrail.sightings.crowds import centre_on_crowd, measure_likeness
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace import evidence
@@ -114,10 +114,12 @@ def _weigh(
     confirmed = np.array([a is Answer.YES for a in answer], bool)
     rejected = np.array([a is Answer.NO for a in answer], bool)
     embeddings = np.stack([s.embedding for s in ordered]) if ordered else np.zeros((0, 1), np.float32)
+    described = _describe(ordered, embeddings, camera, ~confirmed, calibration)
     embeddings = centre_on_crowd(embeddings, camera, ~confirmed)
     similarity = _against(embeddings, confirmed)
-    clothing = evidence.clothing_evidence(similarity, camera, ~confirmed, calibration)
-    penalty = _look_alikes(embeddings, confirmed, rejected, clothing, calibration)
+    expected = evidence.expect_same(described, confirmed, calibration)
+    clothing = evidence.clothing_evidence(similarity, camera, ~confirmed, calibration, expected)
+    penalty = _look_alikes(embeddings, described, confirmed, rejected, clothing, calibration)
     said = np.array([evidence.answer_evidence(a) for a in answer])
     return similarity, clothing + evidence.face_evidence(ordered) + penalty + said
 
@@ -130,12 +132,27 @@ def _against(embeddings: Floats, confirmed: Flags) -> Doubles:
     return evidence.best_mean(cosines)
 
 
+def _describe(
+    ordered: Sequence[Sighting], embeddings: Floats, camera: Integers, crowd: Flags, calibration: SimilarityCalibration
+) -> evidence.Described:
+    views = np.array([s.views_described for s in ordered], np.float64)
+    lengths = np.sqrt(calibration.view_noise(views)).astype(np.float32)
+    likeness = measure_likeness(embeddings * lengths[:, None], camera, crowd, calibration.crowd_alike)
+    return evidence.Described(views, np.array([s.quality for s in ordered], np.float64), likeness)
+
+
 def _look_alikes(
-    embeddings: Floats, confirmed: Flags, rejected: Flags, own: Doubles, calibration: SimilarityCalibration
+    embeddings: Floats,
+    described: evidence.Described,
+    confirmed: Flags,
+    rejected: Flags,
+    own: Doubles,
+    calibration: SimilarityCalibration,
 ) -> Doubles:
     everyone = np.zeros(len(embeddings), np.int64)
     alike = np.asarray(embeddings @ embeddings[rejected].T, np.float64)
-    ratios = [evidence.clothing_evidence(column, everyone, ~confirmed, calibration) for column in alike.T]
+    expected = evidence.expect_same(described, rejected, calibration)
+    ratios = [evidence.clothing_evidence(column, everyone, ~confirmed, calibration, expected) for column in alike.T]
     to_rejected = np.array(ratios).reshape(len(ratios), len(embeddings)).T
     penalty = evidence.look_alike_penalty(to_rejected, own)
     return np.asarray(np.where(confirmed | rejected, 0.0, penalty))
