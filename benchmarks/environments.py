@@ -34,7 +34,9 @@ def _prepare(name: str) -> None:
 
 def read_versions(own: Path) -> dict[str, dict[str, str]]:
     """Versions of what matters, by environment."""
-    pythons = {"casetrail": own} | {path.parts[-3]: path for path in sorted(FOLDER.glob("*/bin/python"))}
+    peers = [path.stem for path in sorted((ROOT / "benchmarks/peers").glob("*.lock"))]
+    made = {name: FOLDER / name / "bin/python" for name in peers}
+    pythons = {"casetrail": own} | {name: path for name, path in made.items() if path.exists()}
     ask = (
         "import json, platform; from importlib.metadata import distributions; "
         f"told = {{one.metadata['Name']: one.version for one in distributions() if one.metadata['Name'] in {TOLD}}}; "

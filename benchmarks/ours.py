@@ -7,6 +7,7 @@ It prints one line of JSON; `seconds` and `cpu_seconds` leave reading and writin
 """
 
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -72,7 +73,13 @@ def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detecto
     np.savetxt(job["out"], np.array(rows).reshape(-1, 7), delimiter=",", fmt="%.3f")
     sampling = found.sampling
     looked = {"frames": sampling.frames, "frames_analysed": len(sampling.looked), "sampling": sampling.describe()}
-    return {**took, **looked}
+    return {**took, **looked, "presences": len(found.presences), "peak_mb": _peak_mb()}
+
+
+def _peak_mb() -> float:
+    """The most memory that this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -1,0 +1,165 @@
+"""From similarity to evidence: fitted on one half of the people, checked on the other and on a place held out.
+
+A trial takes one presence as the reference and weighs every presence of the other cameras, exactly as tracing does:
+means of views, crowds taken out, expectation, cohort, ratio. `cllr` is the cost of a log-likelihood ratio in bits
+(Brummer and du Preez, Computer Speech and Language 2006): 0 is perfect, 1 says nothing, and what it has above
+`least_cllr` is due to calibration alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers
+from casetrail.sightings.crowds import centre_on_crowd, measure_likeness
+from casetrail.sightings.describers import SimilarityCalibration
+from casetrail.trace import evidence
+from clothing_crops import Crops
+
+FITTED = ("two cameras", "four cameras")
+HELD_OUT = "one place"
+VIEWS = (1, 3)
+TRIALS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Presences:
+    """Descriptions of presences: unit vectors `(n, d)`, whose, where, and of how many views and what quality."""
+
+    vectors: Floats
+    person: Integers
+    camera: Integers
+    views: Doubles
+    quality: Doubles
+
+    def only(self, which: Flags) -> "Presences":
+        """Those that are asked for."""
+        return Presences(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+
+def mean_views(crops: Crops, vectors: Floats, views: int) -> Presences:
+    """Each presence as the mean of `views` pictures spread over it, as often as its pictures allow."""
+    rows = []
+    for presence in np.unique(crops.presence):
+        members = np.flatnonzero(crops.presence == presence)
+        step = max(1, len(members) // views)
+        rows += [members[start::step][:views] for start in range(step if views < len(members) else 1)]
+    means = np.stack([vectors[row].mean(axis=0) for row in rows])
+    first = np.array([row[0] for row in rows])
+    return Presences(
+        (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32),
+        crops.person[first],
+        crops.camera[first],
+        np.array([len(row) for row in rows], np.float64),
+        np.array([crops.quality[row].mean() for row in rows], np.float64),
+    )
+
+
+def calibrate(sets: dict[str, Crops], vectors: dict[str, Floats]) -> dict[str, Any]:
+    """The fit on every second person of two sets, and what it is worth on everybody else."""
+    odd = {name: mean_views(crops, vectors[name], 1) for name, crops in sets.items()}
+    fit = fit_calibration([odd[name].only(odd[name].person % 2 == 1) for name in FITTED], odd[HELD_OUT], sets, vectors)
+    checks = []
+    for views in VIEWS:
+        for name, crops in sets.items():
+            known = mean_views(crops, vectors[name], views)
+            held = known.only(known.person % 2 == 0) if name in FITTED else known
+            if views == 1 or held.views.max() > 1:
+                checks.append({"set": name, "views": views, **check(held, fit)})
+    return {"fit": {key: value for key, value in vars(fit).items() if key != "source"}, "checks": checks}
+
+
+def fit_calibration(
+    halves: list[Presences], place: Presences, sets: dict[str, Crops], vectors: dict[str, Floats]
+) -> SimilarityCalibration:
+    """Mean and spread of pairs across cameras, every set with the same weight; likeness of views from `place`."""
+    pairs = [_pairs(half) for half in halves]
+    same, different = ([pair[kind] for pair in pairs] for kind in (0, 1))
+    alike = np.mean([_crowd_alike(half) for half in halves])
+    one, three = (_pairs(mean_views(sets[HELD_OUT], vectors[HELD_OUT], views))[0].mean() for views in (1, 3))
+    noise = one / three  # of the mean of three views: views_alike + (1 - views_alike) / 3
+    return SimilarityCalibration(
+        *_moments(same), *_moments(different), "", float(alike), float(np.clip(1.5 * (noise - 1 / 3), 0, 1))
+    )
+
+
+def check(held: Presences, calibration: SimilarityCalibration) -> dict[str, Any]:
+    """What the evidence is worth on these presences, as tracing computes it, without caps' tempering."""
+    same, other = weigh(held, calibration)
+    return {
+        "trials_same": len(same),
+        "trials_different": len(other),
+        "cllr": cllr(same, other),
+        "least_cllr": least_cllr(same, other),
+        "different_above_2": float((other > 2).mean()),
+        "different_above_3": float((other > 3).mean()),
+        "same_below_minus_2": float((same < -2).mean()),
+    }
+
+
+def weigh(held: Presences, calibration: SimilarityCalibration) -> tuple[Doubles, Doubles]:
+    """Log-likelihood ratios of the same and of other people, of every trial together."""
+    chosen = np.random.default_rng(1).permutation(len(held.person))[:TRIALS]
+    same, other = [], []
+    for reference in chosen:
+        ratio = weigh_against(held, int(reference), calibration)
+        elsewhere = held.camera != held.camera[reference]
+        is_same = held.person == held.person[reference]
+        same.append(ratio[elsewhere & is_same])
+        other.append(ratio[elsewhere & ~is_same])
+    return np.concatenate(same), np.concatenate(other)
+
+
+def weigh_against(held: Presences, reference: int, calibration: SimilarityCalibration) -> Doubles:
+    """The ratio of each presence when one of them is known to be the case."""
+    known = np.arange(len(held.person)) == reference
+    lengths = np.sqrt(calibration.view_noise(held.views)).astype(np.float32)
+    likeness = measure_likeness(held.vectors * lengths[:, None], held.camera, ~known, calibration.crowd_alike)
+    centred = centre_on_crowd(held.vectors, held.camera, ~known)
+    similarity = np.asarray(centred @ centred[reference], np.float64)
+    similarity[reference] = np.nan
+    expected = evidence.expect_same(evidence.Described(held.views, held.quality, likeness), known, calibration)
+    found = evidence.clothing_evidence(similarity, held.camera, ~known, calibration, expected)
+    return np.asarray(found / evidence.TEMPER)
+
+
+def cllr(same: Doubles, other: Doubles) -> float:
+    """Cost of log-likelihood ratios in bits."""
+    return float((np.log2(1 + np.exp(-same)).mean() + np.log2(1 + np.exp(other)).mean()) / 2)
+
+
+def least_cllr(same: Doubles, other: Doubles) -> float:
+    """The cost after the best monotone calibration, found by isotonic regression."""
+    ratios = np.concatenate([same, other])
+    is_same = np.repeat([1.0, 0.0], [len(same), len(other)])
+    weight = np.repeat([0.5 / len(same), 0.5 / len(other)], [len(same), len(other)])
+    order = np.lexsort((-is_same, ratios))
+    chance = np.clip(isotonic_regression(is_same[order], weights=weight[order]).x, 1e-9, 1 - 1e-9)
+    best = np.empty(len(ratios))
+    best[order] = np.log(chance / (1 - chance))
+    return cllr(best[: len(same)], best[len(same) :])
+
+
+def _pairs(known: Presences) -> tuple[Doubles, Doubles]:
+    """Similarities across cameras, crowds taken out: of the same and of different people."""
+    centred = centre_on_crowd(known.vectors, known.camera, np.ones(len(known.person), bool))
+    cosines = np.asarray(centred @ centred.T, np.float64)
+    across = np.triu(known.camera[:, None] != known.camera[None])
+    same = known.person[:, None] == known.person[None]
+    return cosines[across & same], cosines[across & ~same]
+
+
+def _crowd_alike(known: Presences) -> float:
+    """Mean cosine of different people of one camera, nothing taken out."""
+    cosines = known.vectors @ known.vectors.T
+    strangers = (known.camera[:, None] == known.camera[None]) & (known.person[:, None] != known.person[None])
+    return float(cosines[strangers].mean())
+
+
+def _moments(samples: list[Doubles]) -> tuple[float, float]:
+    """Mean and deviation of sets that count alike, however many pairs each has."""
+    mean = np.mean([each.mean() for each in samples])
+    variance = np.mean([((each - mean) ** 2).mean() for each in samples])
+    return float(mean), float(np.sqrt(variance))
