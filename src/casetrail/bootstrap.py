@@ -11,6 +11,7 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
+from casetrail.app.evaluate.redaction import RedactionPorts
 from casetrail.app.evaluate.tracking import TrackingPorts
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
@@ -286,6 +287,13 @@ def open_finders(settings: Settings) -> Finders:
     """What finds everybody to cover. Raises MissingError without a face detector: nothing is shown half redacted."""
     faces = resolve(ModelRole.FACE_DETECTOR, open_model_files(settings))
     return Finders(open_decoder(), open_detector(settings), open_face_detector(faces))
+
+
+def open_redaction_ports(settings: Settings) -> RedactionPorts:
+    """What `evaluate redaction` needs."""
+    from casetrail.adapters.pyav_clips import PyavClipWriter
+
+    return RedactionPorts(open_finders(settings), PyavClipWriter())
 
 
 def open_evidence_ports(settings: Settings) -> EvidencePorts:

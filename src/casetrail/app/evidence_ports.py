@@ -1,6 +1,6 @@
-"""What cutting clips, stills and previews needs, and how a frame is looked at before it is redacted."""
+"""What cutting clips, stills and previews needs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,11 +8,10 @@ from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file
 from casetrail.evidence.clip_writer import ClipWriter
 from casetrail.evidence.picture_writer import PictureWriter
-from casetrail.evidence.redaction import Look
 from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
-from casetrail.footage.recordings import Frame, Recording
+from casetrail.footage.recordings import Recording
 from casetrail.governance.access import check_scope, check_working
 from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval
@@ -106,16 +105,3 @@ def find_place(ports: EvidencePorts, file: CaseFile, seen: Seen, around_s: float
         raise MissingError("the recording is not in the catalogue", where=f"camera {seen.camera_id}", todo=todo)
     here = [each for each in found if each.recording_id == presence.recording_id and each is not presence]
     return Place(presence, tuple(here), cameras[seen.camera_id], recordings[presence.recording_id])
-
-
-def look_at(finders: Finders, frames: Sequence[Frame]) -> list[Look]:
-    """What both detectors find in frames, low confidences included."""
-    images = [frame.image for frame in frames]
-    people, faces = finders.detector.detect(images), finders.faces.detect(images)
-    return [Look(frame.pts, who, face.xyxy) for frame, who, face in zip(frames, people, faces, strict=True)]
-
-
-def look_through(finders: Finders, recording: Recording, start_pts: int, end_pts: int) -> Iterator[Look]:
-    """The looks of every frame with `start_pts <= pts < end_pts`, one frame in memory at a time."""
-    for frame in finders.decoder.read_frames(recording, start_pts, end_pts):
-        yield from look_at(finders, [frame])

@@ -16,10 +16,11 @@ from casetrail.app.evidence_ports import (
     Place,
     Progress,
     find_place,
-    look_through,
     read_working_case,
 )
+from casetrail.app.look_through import look_through
 from casetrail.app.private_files import PRIVATE_FILE, make_folder, sync_file, sync_folder
+from casetrail.app.read_ahead import read_ahead
 from casetrail.evidence.captions import LINES, REDACTED, SHOWN, WHOLE_BODIES, Watermark
 from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
@@ -186,10 +187,10 @@ class _Film:
         mark = Watermark(self._case_id, cut.camera, self._actor.actor_id, self._redaction())
         subject = self._subject(cut)
         plan, pattern = self._plan(cut, subject), Mosaic(cut.place.wh)
-        for frame in self._ports.finders.decoder.read_frames(recording, cut.start_pts, cut.end_pts):
+        for frame in self._ports.finders.decoder.scan(recording, cut.start_pts, cut.end_pts):
             regions = plan.regions_at(frame.pts)
-            self._covered.append(float(pattern.cover(regions).mean()))
-            picture = _marked(redact_frame(frame.image, regions, pattern), subject, frame.pts)
+            self._covered.append(pattern.share(regions))
+            picture = _marked(redact_frame(frame.picture(), regions, pattern), subject, frame.pts)
             caption = mark.lines(recording.to_utc_us(frame.pts, clock), f"step {cut.number}")
             since = (frame.pts - cut.start_pts) * recording.media.time_base
             yield self._end + round(since / self.time_base), self._captioned(self.sheet, picture, caption)
@@ -199,11 +200,10 @@ class _Film:
         media = cut.place.recording.media
         around = int(LOOK_AROUND_S / media.time_base)
         start, end = max(cut.start_pts - around, media.first_pts), min(cut.end_pts + around, media.end_pts)
-        looks = list(look_through(self._ports.finders, cut.place.recording, start, end))
+        seen = look_through(self._ports.finders, cut.place.recording, start, end)
         settings = RedactionSettings(whole_bodies=self._wish.whole_bodies)
-        return plan_redaction(
-            looks, cut.place.everybody, cut.place.wh, media.time_base, settings, subject, self._case_id
-        )
+        everybody, wh, time_base = cut.place.everybody, cut.place.wh, media.time_base
+        return plan_redaction(seen.looks, everybody, wh, time_base, settings, subject, self._case_id, seen.frames)
 
     def _subject(self, cut: _Cut) -> Subject:
         here = [one for one in self._own if one.recording_id == cut.place.recording.recording_id]
@@ -231,11 +231,13 @@ def _write_whole(ports: EvidencePorts, path: Path, film: _Film) -> int:
     make_folder(path.parent)
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+    pictures = read_ahead(film.pictures())
     try:
-        frames = ports.clips.write_clip(temporary, film.pictures(), film.sheet.wh, film.time_base)
+        frames = ports.clips.write_clip(temporary, pictures, film.sheet.wh, film.time_base)
         sync_file(temporary)
         temporary.replace(path)
     finally:
+        pictures.close()
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return frames

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from casetrail.app.case_records import read_sightings
-from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, look_at, read_working_case
+from casetrail.app.evidence_ports import EvidencePorts, Place, Seen, find_place, read_working_case
+from casetrail.app.look_through import look_at
 from casetrail.app.private_files import destroy_file, make_folder, replace_file
 from casetrail.evidence.captions import ASKED, WHOLE_BODIES, Watermark
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import RedactionSettings, Subject, plan_redaction, redact_frame
 from casetrail.evidence.sheets import GAP_PX, LINE_PX, blank, fit, frame_person, outlined
-from casetrail.footage.recordings import Frame
+from casetrail.footage.decoder import DecodedFrame
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError, UsageError
@@ -111,27 +112,28 @@ def _redacted(
     pictures = []
     for view in views:
         frames = _frames_around(ports, place, view.pts)
-        looks = look_at(ports.finders, frames)
+        looks = look_at(ports.finders, frames, place.wh)
         plan = plan_redaction(looks, place.everybody, place.wh, place.recording.media.time_base, settings, subject)
-        image = next(frame.image for frame in frames if frame.pts == view.pts)
+        image = next(frame for frame in frames if frame.pts == view.pts).picture()
         covered = redact_frame(image, plan.regions_at(view.pts), pattern)
         pictures.append((outlined(covered, np.array(view.xyxy, np.float32)), view))
     return pictures
 
 
-def _frames_around(ports: EvidencePorts, place: Place, pts: int) -> list[Frame]:
-    """The frame of a view, and a few spread before and after it."""
-    media = place.recording.media
+def _frames_around(ports: EvidencePorts, place: Place, pts: int) -> list[DecodedFrame]:
+    """The frame of a view, and a few spread before and after it. Decoded twice, so that few are held in memory."""
+    media, decoder = place.recording.media, ports.finders.decoder
     by = max(1, int(LOOK_AROUND_S / media.time_base))
-    start, end = max(pts - by, media.first_pts), min(pts + by + 1, media.end_pts)
-    frames = list(ports.finders.decoder.read_frames(place.recording, start, end))
-    at = next((number for number, frame in enumerate(frames) if frame.pts == pts), None)
+    span = max(pts - by, media.first_pts), min(pts + by + 1, media.end_pts)
+    there = [frame.pts for frame in decoder.scan(place.recording, *span)]
+    at = next((number for number, each in enumerate(there) if each == pts), None)
     if at is None:
         todo = "run `casetrail footage check`"
         raise BadInputError("a view of this presence is not in the recording", where=place.recording.path, todo=todo)
     before = np.linspace(0, at, LOOKS_AROUND + 1).round().astype(int)
-    after = np.linspace(at, len(frames) - 1, LOOKS_AROUND + 1).round().astype(int)
-    return [frames[number] for number in sorted({*before.tolist(), *after.tolist()})]
+    after = np.linspace(at, len(there) - 1, LOOKS_AROUND + 1).round().astype(int)
+    wanted = {there[number] for number in {*before.tolist(), *after.tolist()}}
+    return [frame for frame in decoder.scan(place.recording, *span) if frame.pts in wanted]
 
 
 def _framed(picture: Image, view: View, wh: tuple[int, int], heights: float) -> Image:

@@ -36,11 +36,15 @@ class Mosaic:
 
     def cover(self, regions_xyxy: Floats) -> Flags:
         """Which pixels `(h, w)` the regions `(n, 4)` cover, widened to whole tiles."""
-        width, height = self._wh
-        covered = np.zeros((height, width), dtype=np.bool_)
-        for x1, y1, x2, y2 in _whole_tiles(regions_xyxy, self._wh, self._tile):
-            covered[y1:y2, x1:x2] = True
-        return covered
+        covered: Flags = self._tiles_under(regions_xyxy)
+        covered = covered.repeat(self._tile, axis=0).repeat(self._tile, axis=1)
+        return covered[: self._wh[1], : self._wh[0]]
+
+    def share(self, regions_xyxy: Floats) -> float:
+        """Share 0..1 of the picture that the regions cover, widened to whole tiles."""
+        across, down = (np.minimum(np.arange(0, side, self._tile) + self._tile, side) for side in self._wh)
+        wide, high = np.diff(across, prepend=0), np.diff(down, prepend=0)
+        return float(high @ self._tiles_under(regions_xyxy) @ wide) / (self._wh[0] * self._wh[1])
 
     def redact(self, image: Image, regions_xyxy: Floats) -> Image:
         """A copy of the BGR image `(h, w, 3)` with every region painted over.
@@ -53,6 +57,14 @@ class Mosaic:
         for x1, y1, x2, y2 in _whole_tiles(regions_xyxy, self._wh, self._tile):
             redacted[y1:y2, x1:x2] = self._tiles[y1:y2, x1:x2]
         return redacted
+
+    def _tiles_under(self, regions_xyxy: Floats) -> Flags:
+        """Which tiles `(down, across)` the regions touch."""
+        tile = self._tile
+        under = np.zeros((-(-self._wh[1] // tile), -(-self._wh[0] // tile)), dtype=np.bool_)
+        for x1, y1, x2, y2 in _whole_tiles(regions_xyxy, self._wh, tile):
+            under[y1 // tile : -(-y2 // tile), x1 // tile : -(-x2 // tile)] = True
+        return under
 
 
 def _draw_tiles(wh: tuple[int, int], tile: int, key: bytes) -> Image:

@@ -1,8 +1,9 @@
 """Redaction: which parts of every frame are painted over, decided before any frame is shown.
 
 Everybody's head region is covered: under every person box, low confidences included, under every face, and
-through the frames in which a detector missed somebody. It fails closed: a person without a plausible head loses
-the top third, a frame without detector output is covered whole, and so is a frame the plan does not know.
+through the frames in which a detector missed somebody or did not look. It fails closed: a person without a plausible
+head loses the top third, a frame without detector output is covered whole, and so is a frame the plan does not know
+or that stands too far from any look.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from casetrail.presence.presences import Presence
 SUBJECT_OVERLAP = 0.75  # least overlap at which a detection is taken for the subject's; below it, it is covered
 HELD_OVERLAP = 0.5  # the same for a place told by the frames around: whose it is was decided there
 SAME_FACE = 0.5
+LOOKS_APART_S = 0.5  # between looks that stand further apart nobody knows who came and went, so all is covered
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class RedactionSettings:
     identifies too; for whatever leaves the room. `lowest_confidence` 0..1: detections below it are left out.
     """
 
-    lowest_confidence: float = 0.1
+    lowest_confidence: float = 0.05
     whole_bodies: bool = False
     holding: Holding = field(default_factory=Holding)
 
@@ -94,28 +96,31 @@ def plan_redaction(
     settings: RedactionSettings | None = None,
     subject: Subject | None = None,
     case_id: str = "",
+    frames: Sequence[int] = (),
 ) -> RedactionPlan:
-    """Decide what to cover in every looked-at frame of one recording, in ascending pts.
+    """Decide what to cover in every looked-at frame of one recording, and in `frames`, the pts of those between.
 
-    `presences` of the same recording add what tracking knows. Raises RefusedError when the subject's consent
-    was given for another case.
+    Both ascend. `presences` of the same recording add what tracking knows. Raises RefusedError when the subject's
+    consent was given for another case.
     """
     settings = settings or RedactionSettings()
     _check_consent(subject, case_id)
-    times = np.array([float(look.pts * time_base) for look in looks], dtype=np.float64)
-    found = [_confident(look.people, settings.lowest_confidence) for look in looks]
-    tracked = _tracked(presences, looks)
-    people = hold_boxes(times, _joined(found, tracked), settings.holding)
-    faces = hold_boxes(times, [look.faces_xyxy.reshape(-1, 4) for look in looks], settings.holding)
-    own: list[_Own | None] = [None] * len(looks)
+    looked = {look.pts: look for look in looks}
+    pts = np.array(sorted({*looked, *frames}), dtype=np.int64)
+    times = np.asarray(pts * float(time_base), dtype=np.float64)
+    found = [_confident(looked.get(at), settings.lowest_confidence) for at in pts.tolist()]
+    seen = [_faces(looked.get(at)) for at in pts.tolist()]
+    people = hold_boxes(times, _joined(found, _tracked(presences, pts)), settings.holding)
+    faces = hold_boxes(times, seen, settings.holding)
+    own: list[_Own | None] = [None] * len(pts)
     if subject is not None and subject.presences:
-        strangers = _tracked([one for one in presences if not subject.owns(one)], looks)
-        others = _others(subject, looks, found, strangers)
-        own = _own_places(subject, looks, hold_boxes(times, others, settings.holding))
+        strangers = _tracked([one for one in presences if not subject.owns(one)], pts)
+        others = _others(subject, pts, found, strangers)
+        own = _own_places(subject, pts, hold_boxes(times, others, settings.holding))
+    known = _known(pts, looks, time_base)
     regions = {}
-    for look, boxes, seen, place in zip(looks, people, faces, own, strict=True):
-        covered = _regions_of_frame(boxes, seen, settings, place)
-        regions[look.pts] = whole_frame(wh) if look.people is None else covered
+    for at, boxes, near, place, told in zip(pts.tolist(), people, faces, own, known.tolist(), strict=True):
+        regions[at] = _regions_of_frame(boxes, near, settings, place) if told else whole_frame(wh)
     return RedactionPlan(wh, regions)
 
 
@@ -153,17 +158,33 @@ def _check_consent(subject: Subject | None, case_id: str) -> None:
         raise RefusedError("the consent to show the face was not given for this case", where=f"case {case_id}")
 
 
-def _confident(people: Detections | None, lowest: float) -> Floats:
-    if people is None:
+def _known(pts: Integers, looks: Sequence[Look], time_base: Fraction) -> Flags:
+    """Which frames were looked at, or stand between two looks that are near enough to tell what is there."""
+    seen = np.array([look.pts for look in looks if look.people is not None], dtype=np.int64)
+    blind = np.array([look.pts for look in looks if look.people is None], dtype=np.int64)
+    if not len(seen):
+        return np.zeros(len(pts), dtype=np.bool_)
+    after = np.searchsorted(seen, pts)
+    inner = (after > 0) & (after < len(seen))
+    apart = seen[np.minimum(after, len(seen) - 1)] - seen[np.maximum(after - 1, 0)]
+    known: Flags = np.isin(pts, seen) | (inner & (apart * float(time_base) <= LOOKS_APART_S))
+    return known & ~np.isin(pts, blind)
+
+
+def _confident(look: Look | None, lowest: float) -> Floats:
+    if look is None or look.people is None:
         return np.zeros((0, 4), np.float32)
-    kept: Floats = people.xyxy[~(people.confidence < lowest)].reshape(-1, 4)  # one without a number counts
+    kept: Floats = look.people.xyxy[~(look.people.confidence < lowest)].reshape(-1, 4)  # one without a number counts
     return kept
 
 
-def _tracked(presences: Sequence[Presence], looks: Sequence[Look]) -> list[Floats]:
-    """Where presences are in every looked-at frame of their time, also between the frames that the index knows."""
-    pts = np.array([look.pts for look in looks], dtype=np.int64)
-    places: list[list[Floats]] = [[] for _ in looks]
+def _faces(look: Look | None) -> Floats:
+    return np.zeros((0, 4), np.float32) if look is None else look.faces_xyxy.reshape(-1, 4)
+
+
+def _tracked(presences: Sequence[Presence], pts: Integers) -> list[Floats]:
+    """Where presences are in every frame `pts` of their time, also between the frames that the index knows."""
+    places: list[list[Floats]] = [[] for _ in pts]
     for presence in presences:
         boxes = _boxes_along(presence, pts)
         for frame in np.flatnonzero((pts >= presence.pts[0]) & (pts <= presence.pts[-1])):
@@ -181,13 +202,11 @@ def _joined(first: Sequence[Floats], second: Sequence[Floats]) -> list[Floats]:
     return [np.concatenate(pair).astype(np.float32) for pair in zip(first, second, strict=True)]
 
 
-def _others(
-    subject: Subject, looks: Sequence[Look], found: Sequence[Floats], strangers: Sequence[Floats]
-) -> list[Floats]:
+def _others(subject: Subject, pts: Integers, found: Sequence[Floats], strangers: Sequence[Floats]) -> list[Floats]:
     """Per frame, everybody but the subject, who is one detection at most: the one that fits best."""
     rest = []
-    for look, boxes, near in zip(looks, found, strangers, strict=True):
-        own = subject.nearest_box(look.pts)
+    for at, boxes, near in zip(pts.tolist(), found, strangers, strict=True):
+        own = subject.nearest_box(at)
         best = np.argsort(-box_overlap(boxes, own[None])[:, 0], kind="stable")[:1]
         mine = best[_fits(boxes[best], own, near, SUBJECT_OVERLAP)]
         rest.append(np.delete(boxes, mine, axis=0))
@@ -203,8 +222,8 @@ class _Own:
     shown: bool
 
 
-def _own_places(subject: Subject, looks: Sequence[Look], others: Sequence[Floats]) -> list[_Own | None]:
-    places = [subject.box_at(look.pts) for look in looks]
+def _own_places(subject: Subject, pts: Integers, others: Sequence[Floats]) -> list[_Own | None]:
+    places = [subject.box_at(at) for at in pts.tolist()]
     shown = subject.consent is not None
     return [None if box is None else _Own(box, near, shown) for box, near in zip(places, others, strict=True)]
 

@@ -1,13 +1,16 @@
 """Measuring redaction: truth of two forms, and figures that can go wrong."""
 
 import gzip
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from casetrail import bootstrap
-from casetrail.app.evaluate.head_truth import TruthFormat, read_head_truth
-from casetrail.app.evaluate.redaction import evaluate_redaction
+from casetrail.adapters.pyav_clips import PyavClipWriter
+from casetrail.app.evaluate.head_truth import TruthFormat, read_body_truth, read_head_truth
+from casetrail.app.evaluate.redaction import RedactionPorts, evaluate_redaction
 from casetrail.app.evidence_ports import Finders
 from casetrail.app.settings import Settings
 from casetrail.bootstrap import open_decoder
@@ -34,6 +37,15 @@ def test_heads_that_are_not_valid_are_left_out(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress((NAMES + rows + "7,9,1,1,2,3").encode()))
     truth = read_head_truth(path, TruthFormat.TOWNCENTRE, frame_offset=-4)
     assert (truth.frame.tolist(), truth.person.tolist(), truth.xyxy.tolist()) == ([9], [3], [[10, 20, 18, 29]])
+
+
+def test_bodies_stand_beside_heads(tmp_path: Path) -> None:
+    """The same rows tell where bodies are, also of those whose head is not valid; so does a truth of bodies only."""
+    path = write(tmp_path / "truth.csv", NAMES + ROW.format(person=3, frame=5, valid=0))
+    bodies = read_body_truth(path, TruthFormat.TOWNCENTRE, frame_offset=-4)
+    assert (bodies.frame.tolist(), bodies.xyxy.tolist()) == ([9], [[5, 18, 30, 90]])
+    walker = write(tmp_path / "gt.txt", "1,2,100,50,40,100,1\n")
+    assert read_body_truth(walker, TruthFormat.MOT).xyxy.tolist() == [[100, 50, 140, 150]]
 
 
 def test_a_head_is_the_top_of_a_body(tmp_path: Path) -> None:
@@ -74,37 +86,49 @@ class Sleeping(FakeDetector):
         return [type(one)(one.xyxy[:0], one.confidence[:0]) for one in found]
 
 
+def ports_of(detector: FakeDetector) -> RedactionPorts:
+    """Real decoding and encoding, drawn people."""
+    return RedactionPorts(Finders(open_decoder(), detector, PlacedFaces(0.0)), PyavClipWriter())
+
+
 def test_heads_of_drawn_people_are_covered(drawn: tuple[Path, Path]) -> None:
-    """A detector that finds them covers them all; one that sleeps covers none: the figures can go wrong."""
+    """A detector that finds them covers them all, heads and whole bodies."""
     recording, truth = drawn
-    faces = PlacedFaces(0.0)
-    good = evaluate_redaction(
-        recording, truth, TruthFormat.TOWNCENTRE, 0, Finders(open_decoder(), FakeDetector(), faces)
-    )
+    detector = FakeDetector()
+    good = evaluate_redaction(recording, truth, TruthFormat.TOWNCENTRE, 0, ports_of(detector))
     assert (good.frame_recall, good.track_leak_rate, good.frames, good.heads) == (1.0, 0.0, 20, 60)
-    assert 0 < good.masked_area_share < 0.5
-    bad = evaluate_redaction(recording, truth, TruthFormat.TOWNCENTRE, 0, Finders(open_decoder(), Sleeping(), faces))
-    assert (bad.frame_recall, bad.track_leak_rate) == (0.0, 1.0)
+    assert 0 < good.masked_area_share < good.whole_bodies.masked_area_share < 0.7
+    assert (good.whole_bodies.bodies, good.whole_bodies.covered_share > 0.95, good.uncovered) == (60, True, ())
+    assert good.looks == detector.looked_at - 1  # one more to load the models
+
+
+def test_heads_that_stay_visible_are_listed(drawn: tuple[Path, Path]) -> None:
+    """A detector that sleeps covers none: the figures can go wrong, and every head is listed, none dropped."""
+    recording, truth = drawn
+    bad = evaluate_redaction(recording, truth, TruthFormat.TOWNCENTRE, 0, ports_of(Sleeping()))
+    assert (bad.frame_recall, bad.track_leak_rate, bad.whole_bodies.covered_share) == (0.0, 1.0, 0.0)
+    assert sorted({(head.frame, head.share) for head in bad.uncovered}) == [(frame, 0.0) for frame in range(20)]
+    assert len(bad.uncovered) == 60
 
 
 def test_truth_of_another_recording(drawn: tuple[Path, Path]) -> None:
     """When no head of the truth lies in the recording, nothing is measured."""
     recording, truth = drawn
-    finders = Finders(open_decoder(), FakeDetector(), PlacedFaces(0.0))
     with pytest.raises(BadInputError, match="no head"):
-        evaluate_redaction(recording, truth, TruthFormat.TOWNCENTRE, -500, finders)
+        evaluate_redaction(recording, truth, TruthFormat.TOWNCENTRE, -500, ports_of(FakeDetector()))
 
 
 def test_heads_on_a_real_street(models_dir: Path, shared_data: Path, tmp_path: Path) -> None:
     """On the high street with annotated heads, no head of the first second and a half stays visible."""
     folder = shared_data / "towncentre"
-    finders = bootstrap.open_finders(Settings(data=tmp_path, models=models_dir))
+    ports = bootstrap.open_redaction_ports(Settings(data=tmp_path, models=models_dir))
     source = folder / "TownCentreXVID_5s_25fps.mp4"
-    short = Finders(_Short(open_decoder(), 36), finders.detector, finders.faces)
+    short = replace(ports, finders=replace(ports.finders, decoder=_Short(open_decoder(), 36)))
     truth = folder / "dataset" / "TownCentre-groundtruth.top.gz"
     measured = evaluate_redaction(source, truth, TruthFormat.TOWNCENTRE, -4, short)
     assert measured.frame_recall >= 0.995
-    assert measured.masked_area_share < 0.3
+    assert measured.masked_area_share < 0.25
+    assert measured.whole_bodies.covered_share > 0.9
     assert (measured.frames, measured.heads > 300) == (32, True)
 
 
@@ -115,9 +139,6 @@ class _Short:
         self._decoder, self._frames = decoder, frames
         self.probe = decoder.probe
 
-    def read_frames(self, recording, *_span):  # type: ignore[no-untyped-def]
+    def scan(self, recording, *_span):  # type: ignore[no-untyped-def]
         """The first frames."""
-        for number, frame in enumerate(self._decoder.read_frames(recording)):
-            if number == self._frames:
-                return
-            yield frame
+        return islice(self._decoder.scan(recording), self._frames)

@@ -32,7 +32,7 @@ def redaction(
     as_json: JsonOption = False,
 ) -> None:
     """Share of annotated heads that redaction covers, and of people with a head left visible in any frame."""
-    finders = bootstrap.open_finders(settings_for(data))
+    ports = bootstrap.open_redaction_ports(settings_for(data))
     with Progress(console=progress_console, transient=True) as shown:
         task = shown.add_task("looking for people", total=None)
         measured = evaluate_redaction(
@@ -40,11 +40,14 @@ def redaction(
             heads,
             truth_format,
             frame_offset,
-            finders,
+            ports,
             lambda done, whole: shown.update(task, completed=done, total=whole),
         )
     if as_json:
         print_json(measured)
         return
-    figures = {key: value for key, value in vars(measured).items() if key != "provenance"}
+    figures = {key: value for key, value in vars(measured).items() if isinstance(value, int | float)}
+    figures["body_covered_share"] = measured.whole_bodies.covered_share
     print_table([{"figure": key, "value": value} for key, value in figures.items()], title="redaction")
+    if measured.uncovered:
+        print_table([vars(head) for head in measured.uncovered], title="heads that stayed visible")
