@@ -17,7 +17,7 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import SEGMENT_US, Recording, Segment, cut_segments
 from casetrail.governance.audit import Actor, AuditEvent
-from casetrail.model.errors import UsageError
+from casetrail.model.errors import BadInputError, UsageError
 from casetrail.model.ground_plane import GroundPlane
 from casetrail.model.models import ModelStamp
 from casetrail.model.time import SECOND_US
@@ -25,6 +25,7 @@ from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex, SegmentKey
 from casetrail.presence.segment_presences import USUAL, Method, find_presences, model_set, segment_key
 
+LONGEST_UNIT_S = 86_400
 ACT = "presence.index"
 
 
@@ -73,6 +74,7 @@ class UnitReport:
     presences: int
     frames: int
     frames_analysed: int
+    frames_lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,18 @@ class IndexWork:
         """Find the presences of a segment and write them."""
         ports = self.ports
         findings = find_presences(unit.segment, ports.decoder, ports.detector, unit.ground, self.method)
-        looked = len(findings.sampling.looked)
+        looked, sampling = len(findings.sampling.looked), findings.sampling
+        if sampling.frames and not looked:
+            todo = "copy it again from its source"
+            raise BadInputError("no frame of this segment can be decoded", where=unit.segment.recording.path, todo=todo)
         event = AuditEvent(unit.actor, ACT, counts={"presences": len(findings.presences), "frames": looked})
         ports.index.write_segment(findings.key, findings.presences, findings.sampling, audit=event)
-        return UnitReport(len(findings.presences), findings.sampling.frames, looked)
+        return UnitReport(len(findings.presences), sampling.frames, looked, sampling.lost)
 
 
 @dataclass(frozen=True)
 class IndexFailure:
-    """A unit that could not be indexed: which, and why."""
+    """A unit that could not be indexed, or only in part: which, and why."""
 
     where: str
     what: str
@@ -114,7 +119,8 @@ class IndexSummary:
     """What a run did: units done now, done before, failed; and the work that the ones done now took.
 
     `frames` were there to look at, `frames_analysed` went through the detector, `fps` is frames per second of
-    the whole run. `models` names detector and rules.
+    the whole run. `models` names detector and rules. `doubts`: units that were indexed without the frames that
+    cannot be decoded.
     """
 
     segments_done: int = 0
@@ -126,6 +132,7 @@ class IndexSummary:
     seconds: float = 0.0
     models: str = ""
     failures: tuple[IndexFailure, ...] = field(default=())
+    doubts: tuple[IndexFailure, ...] = field(default=())
 
     @property
     def fps(self) -> float:
@@ -162,8 +169,8 @@ def index_presence(
 
 def plan_units(ports: IndexPorts, actor: Actor, segment_s: float) -> list[IndexUnit]:
     """Every segment of every recording, by camera and time."""
-    if segment_s <= 0:
-        raise UsageError("a unit of work must be longer than 0 s")
+    if not 0 < segment_s < LONGEST_UNIT_S:
+        raise UsageError(f"a unit of work must be longer than 0 s and shorter than {LONGEST_UNIT_S} s")
     cameras = {camera.camera_id: camera for camera in ports.catalogue.read_cameras()}
     recordings = ports.catalogue.read_recordings()
     return [unit for one in recordings for unit in _units_of(one, cameras[one.camera_id], actor, segment_s)]
@@ -203,6 +210,7 @@ def _counted(summary: IndexSummary, done: Done[IndexUnit, UnitReport], seconds: 
     return _with(
         summary,
         seconds,
+        doubts=_doubts(done.unit.segment, report),
         segments_done=1,
         presences=report.presences,
         frames=report.frames,
@@ -210,11 +218,24 @@ def _counted(summary: IndexSummary, done: Done[IndexUnit, UnitReport], seconds: 
     )
 
 
+def _doubts(segment: Segment, report: UnitReport) -> tuple[IndexFailure, ...]:
+    if not report.frames_lost:
+        return ()
+    what = f"{report.frames_lost} of its {report.frames} frames cannot be decoded: nobody is found in them"
+    return (IndexFailure(_name(segment), what),)
+
+
 def _with(
-    summary: IndexSummary, seconds: float, *, failures: tuple[IndexFailure, ...] = (), **more: int
+    summary: IndexSummary,
+    seconds: float,
+    *,
+    failures: tuple[IndexFailure, ...] = (),
+    doubts: tuple[IndexFailure, ...] = (),
+    **more: int,
 ) -> IndexSummary:
     counted = {name: getattr(summary, name) + count for name, count in more.items()}
-    return replace(summary, seconds=seconds, failures=summary.failures + failures, **counted)
+    told = {"failures": summary.failures + failures, "doubts": summary.doubts + doubts}
+    return replace(summary, seconds=seconds, **told, **counted)
 
 
 def _name(segment: Segment) -> str:

@@ -70,7 +70,8 @@ def look(
     stretches = cut_stretches(pts, segment.end_pts, reasons)
     for stretch in stretches:
         if not stretch.still:
-            looker.follow(stretch)
+            there = int(((pts >= stretch.start_pts) & (pts < stretch.end_pts)).sum())
+            looker.lost += max(0, there - looker.follow(stretch))
     return looker.analysis(stretches, len(packets))
 
 
@@ -93,6 +94,7 @@ class _Looker:
         media = segment.recording.media
         self._wh = (media.width, media.height)
         self.size = detector.input_size(self._wh)
+        self.lost = 0
         self._cell = -1
         self._found = _Found()
 
@@ -130,15 +132,21 @@ class _Looker:
             if frame.pts in wanted:
                 self._look_at(frame)
 
-    def follow(self, stretch: Stretch) -> None:
-        """Look at a stretch in which people may be, several times a second and again where it is doubtful."""
+    def follow(self, stretch: Stretch) -> int:
+        """Look at a stretch in which people may be, several times a second and again where it is doubtful.
+
+        Returns how many frames of it could be decoded.
+        """
+        decoded = 0
         frames = self._decoder.scan(self._segment.recording, stretch.start_pts, stretch.end_pts)
         for chunk in self._chunks(frames):
+            decoded += len(chunk)
             for frame in chunk:
                 if self._is_due(frame):
                     self._look_at(frame)
             if self._rules.doubt:
                 self._settle(chunk)
+        return decoded
 
     def analysis(self, stretches: tuple[Stretch, ...], frames: int) -> Analysis:
         """Everything that was found, by pts."""
@@ -148,13 +156,13 @@ class _Looker:
             pts,
             np.array([self._found.keyframe[one] for one in order], bool),
             tuple(self._found.detections[one] for one in order),
-            Sampling(stretches, frames, pts, self.size),
+            Sampling(stretches, frames, pts, self.size, self.lost),
         )
 
     def _somebody(self, start_pts: int, end_pts: int) -> bool:
         frame = next(self._decoder.scan(self._segment.recording, start_pts, end_pts), None)
-        if frame is None:
-            return False
+        if frame is None:  # damaged: whether somebody is there cannot be told by a check
+            return True
         self._look_at(frame)
         return bool((self._found.detections[frame.pts].confidence >= SOMEBODY).any())
 

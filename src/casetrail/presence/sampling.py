@@ -72,13 +72,14 @@ class Sampling:
     """What was decided for a segment, and every frame that was looked at: enough to look again at the same frames.
 
     `frames`: how many there were; `looked` int64 `(n,)`: pts, ascending; `input_wh`: the size at which the detector
-    looked.
+    looked; `lost`: how many frames should have been decoded and could not be.
     """
 
     stretches: tuple[Stretch, ...]
     frames: int
     looked: Integers
     input_wh: tuple[int, int]
+    lost: int = 0
 
     def describe(self) -> str:
         """The decision in one line: how much was looked at, and the reasons by their share of time."""
@@ -88,7 +89,8 @@ class Sampling:
             share[one.reason] = share.get(one.reason, 0) + one.end_pts - one.start_pts
         reasons = "; ".join(f"{ticks / whole:.0%} {reason}" for reason, ticks in share.items())
         width, height = self.input_wh
-        return f"{len(self.looked)} of {self.frames} frames looked at in {width}x{height} ({reasons})"
+        lost = f", {self.lost} cannot be decoded" if self.lost else ""
+        return f"{len(self.looked)} of {self.frames} frames looked at in {width}x{height}{lost} ({reasons})"
 
 
 def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules) -> Flags | None:
@@ -140,6 +142,8 @@ def widen_found(still: Flags, seconds: Doubles, found_s: Sequence[float], rules:
 
 def cut_stretches(pts: Integers, end_pts: int, reasons: Sequence[Reason]) -> tuple[Stretch, ...]:
     """Stretches of packets with the same reason; each ends where the next begins, the last at `end_pts`."""
+    if not len(pts):  # a pause of the recorder
+        return ()
     starts = [index for index in range(len(pts)) if index == 0 or reasons[index] is not reasons[index - 1]]
     ends = [int(pts[start]) for start in starts[1:]] + [end_pts]
     return tuple(Stretch(int(pts[start]), end, reasons[start]) for start, end in zip(starts, ends, strict=True))

@@ -92,7 +92,7 @@ def _sizes() -> Iterator[HostileRecording]:
     yield HostileRecording("one pixel", lambda path: _flat(path, (1, 1)), Fate.NOT_ADDED, "pixels", ".avi")
     yield HostileRecording("no pixel", lambda path: _jpegs(path, (0, 0), (0, 0)), Fate.NOT_ADDED, ".", ".avi")
     yield HostileRecording("7680 by 4320 in truth", lambda path: _flat(path, (7680, 4320)), Fate.INDEXED, "", ".avi")
-    yield HostileRecording("size changes", _size_change, Fate.NOT_INDEXED, "size of its frames changes", ".ts")
+    yield HostileRecording("size changes", _size_change, Fate.NOT_INDEXED, "size of its frames changes", ".264")
 
 
 def _times() -> Iterator[HostileRecording]:
@@ -101,7 +101,7 @@ def _times() -> Iterator[HostileRecording]:
     yield HostileRecording("every time twice", _edited(_doubled), Fate.INDEXED, "repeat a time", ".mkv")
     yield HostileRecording("clock jumps five years", _edited(_jumped), Fate.NOT_ADDED, "days", ".mkv")
     yield HostileRecording("times before zero", _negative, Fate.INDEXED)
-    yield HostileRecording("a pause of an hour", lambda path: _ticked(path, 36_000), Fate.INDEXED, "pauses", ".mkv")
+    yield HostileRecording("a pause of two minutes", lambda path: _ticked(path, 1200), Fate.INDEXED, "pauses", ".mkv")
     yield HostileRecording("variable frame rate", _variable, Fate.INDEXED, "", ".mkv")
     yield HostileRecording("a million frames a second", _rushed, Fate.INDEXED, "per second")
 
@@ -170,6 +170,10 @@ def _folders() -> Iterator[HostileRecording]:
 
 
 def _places() -> Iterator[HostileRecording]:
+    plain = _renamed_suffix(".mp4")
+    yield HostileRecording("name that steers terminals", plain, Fate.NOT_ADDED, "name", "\x1b[2J\n.mp4")
+    yield HostileRecording("name in no alphabet", plain, Fate.NOT_ADDED, "name", "\udcff.mp4")
+    yield HostileRecording("name that reads backwards", plain, Fate.NOT_ADDED, "name", "\u202e4pm.mp4")
     yield HostileRecording("pipe", os.mkfifo, Fate.NOT_ADDED, "no file")
     yield HostileRecording("folder named mp4", Path.mkdir, Fate.NOT_ADDED, "")
     yield HostileRecording("link to itself", lambda path: path.symlink_to(path.name), Fate.NOT_ADDED, "")
@@ -184,11 +188,17 @@ def _changing() -> Iterator[HostileRecording]:
         ("vanishes after it was added", Path.unlink, "not there"),
         ("becomes a pipe after it was added", lambda path: (path.unlink(), os.mkfifo(path)), ""),
         ("becomes a folder after it was added", lambda path: (path.unlink(), path.mkdir()), ""),
-        ("rots in place after it was added", _rot, ""),
     ):
         yield HostileRecording(
             name, lambda path: write_recording(files.SCENE, path), Fate.NOT_INDEXED, says, later=later
         )
+    yield HostileRecording(
+        "rots in place after it was added",
+        lambda path: write_recording(files.SCENE, path),
+        Fate.INDEXED,
+        "of its .* frames cannot be decoded",
+        later=_rot,
+    )
 
 
 def _bad(says: str = "") -> tuple[Fate, str, str]:
@@ -261,8 +271,12 @@ def _flat(path: Path, wh: tuple[int, int]) -> None:
     files.write_still(path, wh, 10)
 
 
+def _renamed_suffix(suffix: str) -> Callable[[Path], None]:
+    return lambda path: _renamed(path, suffix)
+
+
 def _size_change(path: Path) -> None:
-    parts = [write_recording(scene, path.with_name(f".{scene.wh[0]}.ts")) for scene in (files.SCENE, files.SMALL)]
+    parts = [write_recording(scene, path.with_name(f".{scene.wh[0]}.264")) for scene in (files.SCENE, files.SMALL)]
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
 
 

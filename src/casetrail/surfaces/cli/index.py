@@ -64,6 +64,8 @@ def _print(done: IndexSummary) -> None:
     console.print(f"{counts}; {work}; {done.models}", highlight=False)
     if done.failures:
         print_table([{"where": one.where, "why": one.what} for one in done.failures], title="not indexed")
+    if done.doubts:
+        print_table([{"where": one.where, "why": one.what} for one in done.doubts], title="indexed in part")
 
 
 def _explain(rows: list[SegmentSampling], *, as_json: bool) -> None:
