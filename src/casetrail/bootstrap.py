@@ -206,8 +206,8 @@ def open_clothing_embedder(
     from casetrail.adapters.carried_clothing.clothing import CarriedClothingEmbedder
     from casetrail.adapters.openvino_models.clothing import RetailClothingEmbedder
 
-    if model.entry.reader == "clothing-parts":
-        return CarriedClothingEmbedder(model.stamp, model.calibration)
+    if model.entry.reader == "clothing-network":
+        return CarriedClothingEmbedder(model.stamp, model.calibration, threads)
     return RetailClothingEmbedder(
         model.stamp, model.paths[0], model.calibration, threads, use_silhouettes=use_silhouettes
     )

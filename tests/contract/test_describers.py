@@ -46,13 +46,13 @@ class TestFakeClothingEmbedder(ClothingEmbedderContract):
 
 
 class TestCarriedClothingEmbedder(ClothingEmbedderContract):
-    """The description without weights keeps the contract."""
+    """The network of the package keeps the contract."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def clothing(cls) -> ClothingEmbedder:
-        """Body parts against a drawn crowd."""
-        return bootstrap.open_clothing_embedder(_model(ModelRole.CLOTHING, AccuracyClass.CARRIED))
+        """The embedder whose weights the package carries."""
+        return bootstrap.open_clothing_embedder(_model(ModelRole.CLOTHING, AccuracyClass.CARRIED), threads=1)
 
 
 class TestRetailClothingEmbedder(ClothingEmbedderContract):

@@ -39,7 +39,7 @@ class CatalogueEntry:
     """A model of the catalogue. `reader` names the code that reads its input and output contract.
 
     `published` and `measured` say how accurate it is: by its makers, and as measured for this project.
-    An entry without files is a description computed by casetrail itself.
+    An entry without files is casetrail's own: `weights_sha256` is of the weights that lie in the package.
     """
 
     name: str
@@ -52,14 +52,16 @@ class CatalogueEntry:
     output: str
     published: str
     measured: str
+    weights_sha256: str = ""
     files: tuple[ModelFile, ...] = ()
     carrier: Carrier | None = None
     calibration: SimilarityCalibration | None = None
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights (the last file), or of the name where there is no file."""
-        return self.files[-1].sha256 if self.files else hashlib.sha256(self.name.encode()).hexdigest()
+        """Hash of the weights (the last file, or the package's own), or of the name where there are none."""
+        own = self.weights_sha256 or hashlib.sha256(self.name.encode()).hexdigest()
+        return self.files[-1].sha256 if self.files else own
 
     @property
     def stamp(self) -> ModelStamp:

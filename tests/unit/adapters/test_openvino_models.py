@@ -47,16 +47,6 @@ def test_background_takes_the_mean_colour() -> None:
     assert (filled[0] == 200).all() and (filled[1:] == 100).all()
 
 
-def test_carried_clothing_tells_people_apart(shared_data: Path, tmp_path: Path) -> None:
-    """Across two real cameras the description without weights is far better than chance (1 in 31)."""
-    folder = shared_data / "reid_iitd_col780" / "train"
-    embedder = open_clothing_embedder(resolve(ModelRole.CLOTHING, LocalModelFiles(None, tmp_path)))
-    result = evaluate_reid(folder, folder, ("01", "02"), embedder, open_image_reader())
-    assert result.rank1 > 0.4 and result.map > 0.3
-    assert embedder.calibration.same_mean == pytest.approx(result.same_mean, abs=0.02)
-    assert embedder.calibration.different_mean == pytest.approx(result.different_mean, abs=0.02)
-
-
 def test_default_clothing_matches_its_calibration(models_dir: Path, shared_data: Path, tmp_path: Path) -> None:
     """On a few real people the default embedder finds nearly all, with similarities as the catalogue says."""
     few = tmp_path / "few"

@@ -68,8 +68,8 @@ def test_other_class_is_served_as_asked_or_not_at_all() -> None:
 
 
 def test_clothing_always_has_the_built_in_one() -> None:
-    """With nothing on the machine clothing is described by the built-in description; masks are not."""
-    assert resolve(ModelRole.CLOTHING, FakeModelFiles()).entry.name == "clothing-parts-1"
+    """With nothing on the machine clothing is described by the network of the package; masks are not."""
+    assert resolve(ModelRole.CLOTHING, FakeModelFiles()).entry.name == "clothing-network-1"
     assert resolve_optional(ModelRole.MASK, FakeModelFiles()) is None
 
 

@@ -31,16 +31,16 @@ def describers() -> typer.Typer:
 
 
 def test_list_prints_the_catalogue_as_json() -> None:
-    """Every model is listed with its class, and the built-in description is in use on an empty machine."""
+    """Every model is listed with its class, and the network of the package is in use on an empty machine."""
     rows = {row["name"]: row for row in json.loads(RUN.invoke(models.app, ["list", "--json"]).stdout)}
-    assert rows["clothing-parts-1"]["used"] and rows["clothing-parts-1"]["accuracy"] == "carried"
+    assert rows["clothing-network-1"]["used"] and rows["clothing-network-1"]["accuracy"] == "carried"
     assert rows["person-reidentification-retail-0286"]["place"] == ""
 
 
 def test_check_of_an_absent_model_by_name_fails() -> None:
     """Asked about one model by name, its absence is a failure; among all it is only a line."""
     assert isinstance(RUN.invoke(models.app, ["check", "aizoo-mask-360"]).exception, IntegrityError)
-    assert RUN.invoke(models.app, ["check", "clothing-parts-1"]).exit_code == 0
+    assert RUN.invoke(models.app, ["check", "clothing-network-1"]).exit_code == 0
 
 
 def test_pull_of_a_model_without_address() -> None:

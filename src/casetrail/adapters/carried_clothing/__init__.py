@@ -1,1 +1,1 @@
-"""A clothing description without any learnt weights: colours and texture of body parts."""
+"""The clothing embedder of the carried set: a network whose weights lie here, and colours of body parts."""
