@@ -17,7 +17,7 @@ from typing import Any
 
 from casetrail import bootstrap
 from clips import CLIPS
-from contenders import OURS, run_ours
+from contenders import ADAPTIVE, EVERY_FRAME, OURS, run_ours
 from empty_scenes import write_empty_scenes
 
 SCENES = Path(__file__).parents[1] / "build/bench-scenes"
@@ -35,7 +35,7 @@ def main() -> None:
     scenes: dict[str, Path] = {}
     if "busy" in wanted:
         data = Path(os.environ["CASETRAIL_TEST_DATA"])
-        scenes |= {name: data / CLIPS[clip][0] for name, clip in BUSY.items()}
+        scenes |= {name: data / CLIPS[clip].recording for name, clip in BUSY.items()}
     if "empty" in wanted:
         scenes |= write_empty_scenes(SCENES)
     print(json.dumps([_measure(name, path, options.rounds) for name, path in scenes.items()]))
@@ -45,12 +45,12 @@ def _measure(name: str, path: Path, rounds: int) -> dict[str, Any]:
     """One scene, the ways of sampling in turn."""
     media = bootstrap.open_decoder().probe(str(path))
     length_s = float(Fraction(media.end_pts - media.first_pts) * media.time_base)
-    told: dict[str, list[dict[str, Any]]] = {sampling: [] for sampling in OURS}
+    told: dict[str, list[dict[str, Any]]] = {sampling: [] for sampling in (EVERY_FRAME, ADAPTIVE)}
     with tempfile.TemporaryDirectory() as folder:
-        job = {"recording": str(path), "threads": 1, "carried": False, "out": f"{folder}/out.csv"}
+        job = {"recording": str(path), "threads": 1, "out": f"{folder}/out.csv"}
         for _ in range(rounds):
-            for sampling in OURS:
-                told[sampling].append(run_ours({**job, "sampling": sampling}))
+            for sampling in (EVERY_FRAME, ADAPTIVE):
+                told[sampling].append(run_ours({**job, **OURS[sampling]}))
     facts = {"wh": [media.width, media.height], "codec": media.codec, "frames": media.frames, "length_s": length_s}
     rate = 8e-6 * path.stat().st_size / length_s
     return {"scene": name, **facts, "megabit_per_s": rate} | {

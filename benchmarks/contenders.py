@@ -35,7 +35,12 @@ PEERS = (
     Peer("ByteTrack (supervision)", "supervision", "supervision_bytetrack.py", "bytetrack"),
     Peer("Norfair", "norfair", "norfair_boxes.py", "norfair", ({"coast": False}, {"coast": True})),
 )
-OURS = ("every-frame", "adaptive")
+EVERY_FRAME, ADAPTIVE = "casetrail, every frame", "casetrail, adaptive"
+OURS: dict[str, dict[str, Any]] = {
+    "casetrail, every frame, 32-bit": {"sampling": "every-frame", "exact": True},
+    EVERY_FRAME: {"sampling": "every-frame", "exact": False},
+    ADAPTIVE: {"sampling": "adaptive", "exact": False},
+}
 
 
 def run_ours(job: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """casetrail on one recording, in a process of its own: its detections, or who it found where.
 
 usage: ours.py JOB    a job in JSON: `recording`, `threads`, `carried` (the models that registry packages carry),
-`out`, and either `sampling` (`every-frame` or `adaptive`) for MOT rows of every frame, or `input_wh` (the size at which
-the detector looks; null: its own choice) for detections (npz).
+`exact` (32-bit floats even where 8-bit integers would do), `out`, and either `sampling` (`every-frame` or `adaptive`)
+for MOT rows of every frame, or `input_wh` (the size at which the detector looks; null: its own choice) for detections
+(npz).
 It prints one line of JSON; `seconds` and `cpu_seconds` leave reading and writing files out.
 """
 
@@ -18,23 +19,22 @@ import numpy as np
 
 from casetrail import bootstrap
 from casetrail.app.evaluate.tracking import found_boxes, open_recording, whole_segment
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import Recording
 from casetrail.presence.detector import Detector
-from casetrail.presence.sampling import ADAPTIVE, EVERY_FRAME
-from casetrail.presence.segment_presences import Method, find_presences
-
-METHODS = {"every-frame": Method(EVERY_FRAME), "adaptive": Method(ADAPTIVE)}
+from casetrail.presence.segment_presences import find_presences
 
 
 def main() -> None:
     """Do the job that the command line names."""
     job = json.loads(sys.argv[1])
     settings = Settings()
-    if job["carried"]:
+    if job.get("carried"):
         settings = settings.model_copy(update={"models": None, "cache": Path(tempfile.mkdtemp())})
-    decoder, detector = bootstrap.open_decoder(job["threads"]), bootstrap.open_detector(settings, job["threads"])
+    decoder = bootstrap.open_decoder(job["threads"])
+    detector = bootstrap.open_detector(settings, job["threads"], exact=job["exact"])
     recording = open_recording(Path(job["recording"]), decoder)
     act = _follow if job.get("sampling") else _detect
     told = {"detector": detector.stamp.describe(), **act(job, recording, decoder, detector)}
@@ -54,7 +54,7 @@ def _detect(job: dict[str, Any], recording: Recording, decoder: Decoder, detecto
         frames=len(found),
     )
     rate = media.frames / float((media.end_pts - media.first_pts) * media.time_base)
-    return {"frames": len(found), "rate": rate, "input_wh": size}
+    return {"frames": len(found), "rate": rate, "input_wh": size, "wh": [media.width, media.height]}
 
 
 def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detector: Detector) -> dict[str, object]:
@@ -63,7 +63,7 @@ def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detecto
     for frame, _ in zip(decoder.read_frames(recording), range(1), strict=False):
         detector.detect([frame.image])  # everything is opened and compiled
     wall, processor = time.perf_counter(), time.process_time()
-    found = find_presences(whole_segment(recording), decoder, detector, method=METHODS[job["sampling"]])
+    found = find_presences(whole_segment(recording), decoder, detector, method=SamplingMode(job["sampling"]).method)
     took = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - processor}
     rows = [
         [number, person, box[0], box[1], box[2] - box[0], box[3] - box[1], 1]

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import environments
+from clips import CLIPS
 
 ROOT = Path(__file__).parents[1]
 HERE = ROOT / "benchmarks"
 OWN_PYTHON = ROOT / ".venv/bin/python"
-CLIPS = ("vtest", "towncentre", "tud", "pets")
 Options = argparse.Namespace
 
 
@@ -60,6 +60,13 @@ def _tracking(options: Options) -> object:
     return _own("tracking.py", str(folder), *passed)
 
 
+def _presence(options: Options) -> object:
+    """Clips whose packets tell something; a folder of pictures is looked at whole."""
+    clips = [name for name in options.clips.split(",") if Path(CLIPS[name].recording).suffix]
+    rounds = ["--rounds", str(options.rounds)]
+    return {name: _evaluate("presence", *CLIPS[name].options(_data("")), *rounds) for name in clips}
+
+
 def _camera_hour(options: Options) -> object:
     return _own("camera_hour.py", f"--rounds={options.rounds}")
 
@@ -90,6 +97,7 @@ def _masks(_options: Options) -> object:
 
 PARTS: dict[str, Callable[[Options], object]] = {
     "tracking": _tracking,
+    "presence": _presence,
     "camera_hour": _camera_hour,
     "contacts": _contacts,
     "reid": _reid,

@@ -25,14 +25,17 @@ from typing import Any
 import numpy as np
 
 from casetrail import bootstrap
-from casetrail.app.evaluate.mot_truth import read_mot_truth
+from casetrail.app.evaluate.head_truth import TruthFormat
+from casetrail.app.evaluate.people_truth import read_people_truth
 from casetrail.app.evaluate.person_recall import measure_people
 from casetrail.app.evaluate.tracking import FrameBoxes, TrackingMeter, true_boxes
 from casetrail.app.models import resolve
 from casetrail.app.settings import Settings
 from casetrail.model.models import ModelRole
-from clips import CLIPS, Clip, find_clips
+from clips import CLIPS, Clip
 from contenders import LEAST_CONFIDENCES, OURS, PEERS, PUBLISHED_WH, Peer, run_ours
+
+DATA = Path(os.environ.get("CASETRAIL_TEST_DATA", "."))
 
 
 def main() -> None:
@@ -46,9 +49,8 @@ def main() -> None:
     parser.add_argument("--sizes", choices=("all", "own"), default="all", help="of the detector's input, for peers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        clips = find_clips(Path(os.environ["CASETRAIL_TEST_DATA"]), options.clips.split(","), Path(name))
-        sets = options.models.split(",")
-        rows = [_Comparison(clip, models, Path(name), options).run() for models, clip in product(sets, clips)]
+        wanted = product(options.models.split(","), options.clips.split(","))
+        rows = [_Comparison(clip, models, Path(name), options).run() for models, clip in wanted]
     print(json.dumps(rows))
 
 
@@ -56,19 +58,19 @@ def main() -> None:
 class _Comparison:
     """All contenders on one clip with one set of models."""
 
-    clip: Clip
+    name: str
     models: str
     folder: Path
     options: argparse.Namespace
 
     def run(self) -> dict[str, Any]:
         own = self._look(None)
-        meter = _Meter(self.clip, own["frames"])
+        meter = _Meter(CLIPS[self.name], own["frames"], tuple(own["wh"]))
         sizes = PUBLISHED_WH if self.models == "default" and self.options.sizes == "all" else ()
         looks = [own, *(self._look(size) for size in sizes if list(size) != own["input_wh"])]
         tried = {peer.label: [self._best(peer, look, meter) for look in looks] for peer in PEERS}
         return {
-            "clip": self.clip.name,
+            "clip": self.name,
             "models": self.models,
             "detector": own["detector"],
             "input_wh": own["input_wh"],
@@ -82,12 +84,16 @@ class _Comparison:
     @property
     def _own_job(self) -> dict[str, Any]:
         carried = self.models == "carried"
-        return {"recording": str(self.clip.recording), "threads": self.options.threads, "carried": carried}
+        return {
+            "recording": str(DATA / CLIPS[self.name].recording),
+            "threads": self.options.threads,
+            "carried": carried,
+        }
 
     def _look(self, size: tuple[int, int] | None) -> dict[str, Any]:
         """Our detector's findings in a file, which every peer gets."""
-        out = self.folder / f"{self.clip.name}-{self.models}-{size or 'own'}.npz"
-        return {**run_ours({**self._own_job, "input_wh": size, "out": str(out)}), "detections": str(out)}
+        out = self.folder / f"{self.name}-{self.models}-{size or 'own'}.npz"
+        return {**run_ours({**self._own_job, "exact": True, "input_wh": size, "out": str(out)}), "detections": str(out)}
 
     def _best(self, peer: Peer, look: dict[str, Any], meter: "_Meter") -> dict[str, Any]:
         """The peer's figures with the parameters that suit it best, and those parameters."""
@@ -107,7 +113,7 @@ class _Comparison:
         """Every contender by itself, in turn, `rounds` times over. The carried detector is only followed by ours."""
         out = self.folder / "out.csv"
         runs: dict[str, Callable[[], dict[str, Any]]] = {
-            sampling: partial(run_ours, {**self._own_job, "sampling": sampling, "out": str(out)}) for sampling in OURS
+            label: partial(run_ours, {**self._own_job, **how, "out": str(out)}) for label, how in OURS.items()
         }
         for peer in PEERS if self.models == "default" else ():
             runs[peer.label] = partial(self._alone, peer, own, best[peer.label], out)
@@ -123,7 +129,7 @@ class _Comparison:
         """A peer decodes, detects and follows by itself, as large as our detector looks."""
         detector = resolve(ModelRole.PERSON_DETECTOR, bootstrap.open_model_files(Settings()))
         job = {
-            "recording": str(self.clip.recording),
+            "recording": str(DATA / CLIPS[self.name].recording),
             "model": str(detector.paths[0]),
             "input_wh": own["input_wh"],
             "threads": self.options.threads,
@@ -140,10 +146,10 @@ def _hota(row: dict[str, Any]) -> float:
 class _Meter:
     """Figures of MOT rows against a clip's truth, from its first annotated frame to its last."""
 
-    def __init__(self, clip: Clip, frames: int) -> None:
-        truth = read_mot_truth(clip.truth)
-        last = min(int(truth.frame.max()), frames - 1)
-        self._span = slice(int(truth.frame.min()), last + 1)
+    def __init__(self, clip: Clip, frames: int, wh: tuple[int, int]) -> None:
+        form = TruthFormat(clip.truth_format)
+        truth = read_people_truth(DATA / clip.truth, form, clip.frame_offset, frames, wh)
+        self._span = slice(int(truth.frame.min()), int(truth.frame.max()) + 1)
         self._truth = true_boxes(truth, frames)[self._span]
         self._frames = frames
         self._meter: TrackingMeter = bootstrap.open_tracking_ports(Settings()).meter
