@@ -6,6 +6,7 @@ means of views, crowds taken out, expectation, cohort, ratio. `cllr` is the cost
 `least_cllr` is due to calibration alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,29 +61,31 @@ def mean_views(crops: Crops, vectors: Floats, views: int) -> Presences:
 def calibrate(sets: dict[str, Crops], vectors: dict[str, Floats]) -> dict[str, Any]:
     """The fit on every second person of two sets, and what it is worth on everybody else."""
     odd = {name: mean_views(crops, vectors[name], 1) for name, crops in sets.items()}
-    fit = fit_calibration([odd[name].only(odd[name].person % 2 == 1) for name in FITTED], odd[HELD_OUT], sets, vectors)
+    halves = [odd[name].only(odd[name].person % 2 == 1) for name in FITTED]
+    walks = [mean_views(sets[HELD_OUT], vectors[HELD_OUT], views) for views in (1, 3)]
+    fit, plain = fit_calibration(halves, walks), fit_calibration(halves, walks, centred=False)
     checks = []
     for views in VIEWS:
         for name, crops in sets.items():
             known = mean_views(crops, vectors[name], views)
             held = known.only(known.person % 2 == 0) if name in FITTED else known
             if views == 1 or held.views.max() > 1:
-                checks.append({"set": name, "views": views, **check(held, fit)})
+                checks.append({"set": name, "views": views, **check(held, fit), **check_plain(held, plain)})
     return {"fit": {key: value for key, value in vars(fit).items() if key != "source"}, "checks": checks}
 
 
-def fit_calibration(
-    halves: list[Presences], place: Presences, sets: dict[str, Crops], vectors: dict[str, Floats]
-) -> SimilarityCalibration:
-    """Mean and spread of pairs across cameras, every set with the same weight; likeness of views from `place`."""
-    pairs = [_pairs(half) for half in halves]
+def fit_calibration(halves: list[Presences], walks: list[Presences], *, centred: bool = True) -> SimilarityCalibration:
+    """Mean and spread of pairs across cameras, every set with the same weight.
+
+    `walks`: the same walks by one and by three views, from which the likeness of views follows: the mean of three has
+    `views_alike + (1 - views_alike) / 3` of the noise of one.
+    """
+    pairs = [_pairs(half, centred=centred) for half in halves]
     same, different = ([pair[kind] for pair in pairs] for kind in (0, 1))
     alike = np.mean([_crowd_alike(half) for half in halves])
-    one, three = (_pairs(mean_views(sets[HELD_OUT], vectors[HELD_OUT], views))[0].mean() for views in (1, 3))
-    noise = one / three  # of the mean of three views: views_alike + (1 - views_alike) / 3
-    return SimilarityCalibration(
-        *_moments(same), *_moments(different), "", float(alike), float(np.clip(1.5 * (noise - 1 / 3), 0, 1))
-    )
+    one, three = (_pairs(walk, centred=centred)[0].mean() for walk in walks)
+    views_alike = np.clip(1.5 * (one / three - 1 / 3), 0, 1)
+    return SimilarityCalibration(*_moments(same), *_moments(different), "", float(alike), float(views_alike))
 
 
 def check(held: Presences, calibration: SimilarityCalibration) -> dict[str, Any]:
@@ -99,17 +102,15 @@ def check(held: Presences, calibration: SimilarityCalibration) -> dict[str, Any]
     }
 
 
+def check_plain(held: Presences, calibration: SimilarityCalibration) -> dict[str, Any]:
+    """The same with nothing taken out and one expectation for everybody, for comparison."""
+    same, other = _ratios(held, lambda reference: _weigh_plain(held, reference, calibration))
+    return {"cllr_plain": cllr(same, other), "least_cllr_plain": least_cllr(same, other)}
+
+
 def weigh(held: Presences, calibration: SimilarityCalibration) -> tuple[Doubles, Doubles]:
     """Log-likelihood ratios of the same and of other people, of every trial together."""
-    chosen = np.random.default_rng(1).permutation(len(held.person))[:TRIALS]
-    same, other = [], []
-    for reference in chosen:
-        ratio = weigh_against(held, int(reference), calibration)
-        elsewhere = held.camera != held.camera[reference]
-        is_same = held.person == held.person[reference]
-        same.append(ratio[elsewhere & is_same])
-        other.append(ratio[elsewhere & ~is_same])
-    return np.concatenate(same), np.concatenate(other)
+    return _ratios(held, lambda reference: weigh_against(held, reference, calibration))
 
 
 def weigh_against(held: Presences, reference: int, calibration: SimilarityCalibration) -> Doubles:
@@ -118,11 +119,27 @@ def weigh_against(held: Presences, reference: int, calibration: SimilarityCalibr
     lengths = np.sqrt(calibration.view_noise(held.views)).astype(np.float32)
     likeness = measure_likeness(held.vectors * lengths[:, None], held.camera, ~known, calibration.crowd_alike)
     centred = centre_on_crowd(held.vectors, held.camera, ~known)
-    similarity = np.asarray(centred @ centred[reference], np.float64)
-    similarity[reference] = np.nan
+    similarity = np.where(known, np.nan, centred @ centred[reference])
     expected = evidence.expect_same(evidence.Described(held.views, held.quality, likeness), known, calibration)
     found = evidence.clothing_evidence(similarity, held.camera, ~known, calibration, expected)
     return np.asarray(found / evidence.TEMPER)
+
+
+def _weigh_plain(held: Presences, reference: int, calibration: SimilarityCalibration) -> Doubles:
+    known = np.arange(len(held.person)) == reference
+    similarity = np.where(known, np.nan, held.vectors @ held.vectors[reference])
+    return np.asarray(evidence.clothing_evidence(similarity, held.camera, ~known, calibration) / evidence.TEMPER)
+
+
+def _ratios(held: Presences, weigh_one: Callable[[int], Doubles]) -> tuple[Doubles, Doubles]:
+    same, other = [], []
+    for reference in np.random.default_rng(1).permutation(len(held.person))[:TRIALS]:
+        ratio = weigh_one(int(reference))
+        elsewhere = held.camera != held.camera[reference]
+        is_same = held.person == held.person[reference]
+        same.append(ratio[elsewhere & is_same])
+        other.append(ratio[elsewhere & ~is_same])
+    return np.concatenate(same), np.concatenate(other)
 
 
 def cllr(same: Doubles, other: Doubles) -> float:
@@ -142,10 +159,12 @@ def least_cllr(same: Doubles, other: Doubles) -> float:
     return cllr(best[: len(same)], best[len(same) :])
 
 
-def _pairs(known: Presences) -> tuple[Doubles, Doubles]:
-    """Similarities across cameras, crowds taken out: of the same and of different people."""
-    centred = centre_on_crowd(known.vectors, known.camera, np.ones(len(known.person), bool))
-    cosines = np.asarray(centred @ centred.T, np.float64)
+def _pairs(known: Presences, *, centred: bool) -> tuple[Doubles, Doubles]:
+    """Similarities across cameras of the same and of different people."""
+    vectors = known.vectors
+    if centred:
+        vectors = centre_on_crowd(vectors, known.camera, np.ones(len(vectors), bool))
+    cosines = np.asarray(vectors @ vectors.T, np.float64)
     across = np.triu(known.camera[:, None] != known.camera[None])
     same = known.person[:, None] == known.person[None]
     return cosines[across & same], cosines[across & ~same]
