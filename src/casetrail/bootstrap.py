@@ -11,6 +11,7 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
+from casetrail.app.evaluate.presence import PresencePorts
 from casetrail.app.evaluate.redaction import RedactionPorts
 from casetrail.app.evaluate.tracking import TrackingPorts
 from casetrail.app.evidence_ports import EvidencePorts, Finders
@@ -21,6 +22,7 @@ from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_opt
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
@@ -116,7 +118,9 @@ def open_presence_index(settings: Settings) -> PresenceIndex:
     return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
 
 
-def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
+def open_index_ports(
+    settings: Settings, engine: str = "local", sampling: SamplingMode = SamplingMode.ADAPTIVE
+) -> IndexPorts:
     """What `index` needs to plan; the workers open what they need themselves. `engine`: `local`."""
     if engine != "local":
         raise UsageError(f"there is no engine {engine!r}", todo="use --engine local")
@@ -125,7 +129,7 @@ def open_index_ports(settings: Settings, engine: str = "local") -> IndexPorts:
         index=open_presence_index(settings),
         engine=open_engine(settings.workers),
         stamp=open_detector(settings).stamp,
-        work=IndexWork(open_worker_ports, settings),
+        work=IndexWork(open_worker_ports, settings, sampling.method),
     )
 
 
@@ -143,6 +147,16 @@ def open_tracking_ports(settings: Settings) -> TrackingPorts:
         todo = 'install it with pip install "casetrail[evaluate]"'
         raise MissingError("measuring tracking needs trackeval, which is not installed", todo=todo) from error
     return TrackingPorts(open_decoder(), open_detector(settings), TrackEvalMeter())
+
+
+def open_presence_ports(settings: Settings) -> PresencePorts:
+    """What `evaluate presence` needs. Raises MissingError when the extra is not installed."""
+    try:
+        from casetrail.adapters.bytetrack import ByteTrack
+    except ImportError as error:
+        todo = 'install it with pip install "casetrail[evaluate]"'
+        raise MissingError("measuring presence needs trackers, which is not installed", todo=todo) from error
+    return PresencePorts(open_decoder(), open_detector(settings), open_detector(settings, exact=True), ByteTrack)
 
 
 def open_model_files(settings: Settings) -> ModelFiles:

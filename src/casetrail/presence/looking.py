@@ -20,14 +20,15 @@ from casetrail.presence.sampling import (
     SamplingRules,
     Stretch,
     choose_checks,
+    choose_early,
     cut_stretches,
     find_still,
-    spread_first,
+    join_stretches,
     widen_found,
 )
 
 KEPT_S = 2.0
-KEPT_BYTES = 160_000_000  # of decoded frames, at one and a half bytes a pixel
+KEPT_BYTES = 160_000_000  # of decoded frames, whatever their pixels take: ten bits and full colour take four times more
 SOMEBODY = 0.5  # least confidence at which a check counts as having found somebody
 
 FindDoubt = Callable[[Sequence[Detections], Doubles], Sequence[tuple[float, float]]]
@@ -68,10 +69,9 @@ def look(
     pts = np.array([packet.pts for packet in packets], np.int64)
     reasons = looker.decide(packets, looker.seconds(pts))
     stretches = cut_stretches(pts, segment.end_pts, reasons)
-    for stretch in stretches:
-        if not stretch.still:
-            there = int(((pts >= stretch.start_pts) & (pts < stretch.end_pts)).sum())
-            looker.lost += max(0, there - looker.follow(stretch))
+    for run in join_stretches(stretches, [packet.pts for packet in packets if packet.keyframe]):
+        there = sum(int(((pts >= one.start_pts) & (pts < one.end_pts)).sum()) for one in run)
+        looker.lost += max(0, there - looker.follow(run))
     return looker.analysis(stretches, len(packets))
 
 
@@ -111,7 +111,7 @@ class _Looker:
         if still is None:
             return [Reason.NO_SIZES] * len(packets)
         checks = choose_checks(packets, seconds, still, self._rules)
-        early = spread_first(checks, self._rules.early_checks)
+        early = choose_early(checks, packets, self._rules)
         if self.check([packets[index].pts for index in early]):
             return [Reason.UNTOLD if calm else Reason.MOVING for calm in still]
         rest = [index for index in checks if index not in early]
@@ -132,20 +132,22 @@ class _Looker:
             if frame.pts in wanted:
                 self._look_at(frame)
 
-    def follow(self, stretch: Stretch) -> int:
-        """Look at a stretch in which people may be, several times a second and again where it is doubtful.
+    def follow(self, run: Sequence[Stretch]) -> int:
+        """Look at stretches in which people may be, several times a second and again where it is doubtful.
 
-        Returns how many frames of it could be decoded.
+        They are decoded in one go, from the first to the last. Returns how many frames of them could be decoded.
         """
         decoded = 0
-        frames = self._decoder.scan(self._segment.recording, stretch.start_pts, stretch.end_pts)
-        for chunk in self._chunks(frames):
+        frames = self._decoder.scan(self._segment.recording, run[0].start_pts, run[-1].end_pts)
+        inside = (frame for frame in frames if any(one.start_pts <= frame.pts < one.end_pts for one in run))
+        for chunk in self._chunks(inside):
             decoded += len(chunk)
             for frame in chunk:
                 if self._is_due(frame):
                     self._look_at(frame)
             if self._rules.doubt:
                 self._settle(chunk)
+            chunk.clear()  # lets go of these pictures before the next are decoded
         return decoded
 
     def analysis(self, stretches: tuple[Stretch, ...], frames: int) -> Analysis:
@@ -190,14 +192,16 @@ class _Looker:
 
     def _chunks(self, frames: Iterator[DecodedFrame]) -> Iterator[list[DecodedFrame]]:
         """Frames in groups of about two seconds, fewer when they are large."""
-        most = max(2, int(KEPT_BYTES / (1.5 * self._wh[0] * self._wh[1])))
         base = float(self._segment.recording.media.time_base)
         chunk: list[DecodedFrame] = []
+        kept = 0
         for frame in frames:
-            if chunk and ((frame.pts - chunk[0].pts) * base >= KEPT_S or len(chunk) >= most):
+            large = len(chunk) > 1 and kept + frame.size_bytes > KEPT_BYTES
+            if large or (chunk and (frame.pts - chunk[0].pts) * base >= KEPT_S):
                 yield chunk
-                chunk = []
+                chunk, kept = [], 0
             chunk.append(frame)
+            kept += frame.size_bytes
         if chunk:
             yield chunk
 

@@ -17,6 +17,8 @@ import numpy as np
 from casetrail.footage.decoder import Packet
 from casetrail.model.arrays import Doubles, Flags, Integers
 
+CHECK_REACH = 1.5  # a keyframe that was checked speaks for so many `check_s` around it
+
 
 class Reason(StrEnum):
     """Why a stretch was looked at as it was."""
@@ -113,22 +115,35 @@ def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules
 
 
 def choose_checks(packets: Sequence[Packet], seconds: Doubles, still: Flags, rules: SamplingRules) -> list[int]:
-    """Positions of the packets to check, ascending: one for each `check_s` of still time, keyframes preferred."""
+    """Positions of the packets to check, ascending: the first keyframe in each `check_s` of still time.
+
+    Where keyframes lie farther apart, a packet in the middle is checked if no keyframe is near: it costs decoding
+    everything before it.
+    """
     spans = (seconds // rules.check_s).astype(np.int64)
+    members = [list(group) for _, group in groupby(np.flatnonzero(still).tolist(), key=lambda index: spans[index])]
+    keys = [next((index for index in group if packets[index].keyframe), None) for group in members]
+    there = seconds[[key for key in keys if key is not None]]
     checks = []
-    for _, group in groupby(np.flatnonzero(still).tolist(), key=lambda index: spans[index]):
-        members = list(group)
-        keys = [index for index in members if packets[index].keyframe]
-        checks.append(keys[0] if keys else members[len(members) // 2])
+    for group, key in zip(members, keys, strict=True):
+        middle = group[len(group) // 2]
+        if key is not None:
+            checks.append(key)
+        elif not len(there) or np.abs(there - seconds[middle]).min() > CHECK_REACH * rules.check_s:
+            checks.append(middle)
     return checks
 
 
-def spread_first(checks: Sequence[int], count: int) -> list[int]:
-    """Up to `count` of the checks, spread over all of them: they tell early whether packet sizes mean anything."""
-    if not checks:
+def choose_early(checks: Sequence[int], packets: Sequence[Packet], rules: SamplingRules) -> list[int]:
+    """A few of the checks, spread over all of them: they tell early whether packet sizes mean anything.
+
+    Only keyframes, where there are any, because they cost one picture each.
+    """
+    cheap = [index for index in checks if packets[index].keyframe] or list(checks)
+    if not cheap:
         return []
-    places = np.unique(np.linspace(0, len(checks) - 1, min(count, len(checks))).round().astype(int))
-    return [checks[place] for place in places]
+    places = np.linspace(0, len(cheap) - 1, min(rules.early_checks, len(cheap))).round().astype(int)
+    return [cheap[place] for place in np.unique(places)]
 
 
 def widen_found(still: Flags, seconds: Doubles, found_s: Sequence[float], rules: SamplingRules) -> Flags:
@@ -147,3 +162,17 @@ def cut_stretches(pts: Integers, end_pts: int, reasons: Sequence[Reason]) -> tup
     starts = [index for index in range(len(pts)) if index == 0 or reasons[index] is not reasons[index - 1]]
     ends = [int(pts[start]) for start in starts[1:]] + [end_pts]
     return tuple(Stretch(int(pts[start]), end, reasons[start]) for start, end in zip(starts, ends, strict=True))
+
+
+def join_stretches(stretches: Sequence[Stretch], keyframes: Sequence[int]) -> list[list[Stretch]]:
+    """The stretches that are not still, in runs that are best decoded in one go: no keyframe lies between them."""
+    runs: list[list[Stretch]] = []
+    keys = np.array(keyframes, np.int64)
+    for stretch in stretches:
+        if stretch.still:
+            continue
+        if runs and not ((keys > runs[-1][-1].end_pts) & (keys <= stretch.start_pts)).any():
+            runs[-1].append(stretch)
+        else:
+            runs.append([stretch])
+    return runs

@@ -1,4 +1,4 @@
-"""`casetrail evaluate tracking`: how well people are told apart within one camera."""
+"""`casetrail evaluate tracking` and `presence`: how well and how fast people are told apart within one camera."""
 
 import dataclasses
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from casetrail import bootstrap
+from casetrail.app.evaluate.head_truth import TruthFormat
+from casetrail.app.evaluate.presence import evaluate_presence
 from casetrail.app.evaluate.tracking import evaluate_tracking
 from casetrail.app.sampling_mode import SamplingMode
 from casetrail.surfaces.cli.output import (
@@ -38,3 +40,26 @@ def tracking(
     rows = {**dataclasses.asdict(measured), "models": ", ".join(measured.models)}
     del rows["provenance"]
     print_table([{"figure": key, "value": value} for key, value in rows.items()], title="tracking")
+
+
+def presence(
+    recording: Annotated[Path, typer.Option("--recording", help="A recording, or a MOT-style folder of pictures.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Where its people truly are.")],
+    truth_format: Annotated[TruthFormat, typer.Option(help="How the truth is written.")] = TruthFormat.MOT,
+    frame_offset: Annotated[int, typer.Option(help="Frame i of the recording is frame i + N of the truth.")] = 0,
+    sampling: Annotated[
+        SamplingMode, typer.Option(help="Look only as indexing does, or at every frame.")
+    ] = SamplingMode.ADAPTIVE,
+    rounds: Annotated[int, typer.Option(help="How often each is run, in turns; times are medians.")] = 1,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """People found and time taken, beside the same detector on every frame with ByteTrack."""
+    ports = bootstrap.open_presence_ports(settings_for(data))
+    with progress_console.status("indexing and comparing"):
+        measured = evaluate_presence(recording, truth, ports, truth_format, frame_offset, sampling, rounds)
+    if as_json:
+        print_json(measured)
+        return
+    rows = {key: value for key, value in dataclasses.asdict(measured).items() if key != "provenance"}
+    print_table([{"figure": key, "value": value} for key, value in rows.items()], title="presence")

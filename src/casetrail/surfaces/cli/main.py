@@ -52,6 +52,7 @@ def _register() -> None:
     app.add_typer(audit.app, name="audit")
     for measure in (
         evaluate_tracking.tracking,
+        evaluate_tracking.presence,
         evaluate_describers.reid,
         evaluate_describers.faces,
         evaluate_describers.masks,
