@@ -1,0 +1,134 @@
+"""Which frames are looked at, decided from packet sizes."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from casetrail.footage.decoder import Packet
+from casetrail.presence.sampling import (
+    ADAPTIVE,
+    Reason,
+    Sampling,
+    Stretch,
+    choose_checks,
+    choose_early,
+    cut_stretches,
+    find_still,
+    join_stretches,
+    widen_found,
+)
+
+RATE = 10
+
+
+def packets(sizes: list[int], keyframe_every: int = 10) -> tuple[list[Packet], np.ndarray]:
+    """One packet for each size, ten a second, a large keyframe every so many; with their seconds."""
+    made = [
+        Packet(pts, 50_000 if pts % keyframe_every == 0 else size, pts % keyframe_every == 0)
+        for pts, size in enumerate(sizes)
+    ]
+    return made, np.arange(len(sizes)) / RATE
+
+
+def test_moving_window_and_its_neighbours_are_not_still() -> None:
+    """Where packets grow, the window moves, and so do the windows on either side; the rest is still."""
+    made, seconds = packets([500] * 100 + [3000] * 10 + [500] * 90)
+    still = find_still(made, seconds, ADAPTIVE)
+    assert still is not None
+    moving = np.flatnonzero(~still)
+    assert (moving[0], moving[-1]) == (90, 119)
+
+
+def test_keyframes_do_not_count_as_motion() -> None:
+    """A keyframe is large because it shows the scene; a still recording stays still through it."""
+    made, seconds = packets([500] * 200, keyframe_every=40)
+    still = find_still(made, seconds, ADAPTIVE)
+    assert still is not None
+    assert still.all()
+
+
+def test_pictures_that_stand_alone_tell_nothing() -> None:
+    """Without packets between keyframes nothing is told by sizes."""
+    made, seconds = packets([500] * 60, keyframe_every=1)
+    assert find_still(made, seconds, ADAPTIVE) is None
+
+
+def test_checks_are_keyframes_where_there_are_any() -> None:
+    """A still minute with a keyframe each second is checked once every five seconds, at keyframes."""
+    made, seconds = packets([500] * 600)
+    checks = choose_checks(made, seconds, np.ones(600, bool), ADAPTIVE)
+    assert checks == list(range(0, 600, 50))
+
+
+def test_far_keyframes_are_helped_out() -> None:
+    """Where a keyframe comes every half minute, stretches far from one are checked in their middle."""
+    made, seconds = packets([500] * 600, keyframe_every=300)
+    checks = choose_checks(made, seconds, np.ones(600, bool), ADAPTIVE)
+    assert {0, 300} < set(checks)
+    gaps = np.diff(seconds[[*checks, 599]])
+    assert gaps.max() <= (1 + 2 * 1.5) * ADAPTIVE.check_s
+    assert len(checks) < 12
+
+
+def test_early_checks_are_few_and_spread() -> None:
+    """Three keyframes, from the beginning, the middle and the end."""
+    made, seconds = packets([500] * 600)
+    checks = choose_checks(made, seconds, np.ones(600, bool), ADAPTIVE)
+    early = choose_early(checks, made, ADAPTIVE)
+    assert len(early) == 3
+    assert (early[0], early[-1]) == (checks[0], checks[-1])
+    assert choose_early([], made, ADAPTIVE) == []
+
+
+def test_early_checks_cost_one_picture_each() -> None:
+    """When some checks are keyframes, only those come early."""
+    made, _ = packets([500] * 600, keyframe_every=300)
+    assert choose_early([0, 130, 300, 430], made, ADAPTIVE) == [0, 300]
+
+
+def test_somebody_found_widens_the_look() -> None:
+    """A check that found somebody opens still time up to the checks around it, and nothing that moved anyway."""
+    seconds = np.arange(400) / RATE
+    still = np.ones(400, bool)
+    still[:50] = False
+    near = widen_found(still, seconds, [10.0], ADAPTIVE)
+    assert (seconds[near].min(), seconds[near].max()) == (5.0, pytest.approx(16.0))
+    assert not widen_found(still, seconds, [], ADAPTIVE).any()
+
+
+def test_stretches_part_the_segment() -> None:
+    """Stretches follow one another without a gap, each with its reason, to the end of the segment."""
+    reasons = [Reason.STILL] * 3 + [Reason.MOVING] * 2 + [Reason.FOUND]
+    stretches = cut_stretches(np.array([0, 4, 8, 12, 16, 20]), 24, reasons)
+    assert stretches == (
+        Stretch(0, 12, Reason.STILL),
+        Stretch(12, 20, Reason.MOVING),
+        Stretch(20, 24, Reason.FOUND),
+    )
+
+
+def test_runs_break_at_keyframes_only() -> None:
+    """A still gap is decoded through when no keyframe lies in it, and passed over when one does."""
+    moving = [Stretch(0, 10, Reason.MOVING), Stretch(10, 20, Reason.STILL), Stretch(20, 30, Reason.MOVING)]
+    assert join_stretches(moving, [0]) == [[moving[0], moving[2]]]
+    assert join_stretches(moving, [0, 15]) == [[moving[0]], [moving[2]]]
+
+
+def test_decision_is_told_in_one_line() -> None:
+    """The line says how many frames were looked at, at which size, and why."""
+    stretches = (Stretch(0, 75, Reason.STILL), Stretch(75, 100, Reason.MOVING))
+    line = Sampling(stretches, 100, np.arange(7), (640, 480)).describe()
+    assert line.startswith("7 of 100 frames looked at in 640x480")
+    assert f"75% {Reason.STILL}" in line
+    assert f"25% {Reason.MOVING}" in line
+
+
+def test_longer_windows_need_no_other_code() -> None:
+    """Rules are values: a window of two seconds finds the same motion, a little wider."""
+    made, seconds = packets([500] * 100 + [3000] * 10 + [500] * 90)
+    still = find_still(made, seconds, replace(ADAPTIVE, window_s=2.0))
+    assert still is not None
+    assert not still[100:110].any()
+    assert Fraction(int((~still).sum()), RATE) <= 6
