@@ -31,6 +31,10 @@ class DecodedFrame(Protocol):
     def keyframe(self) -> bool:
         """Whether it decodes alone."""
 
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory while it is kept."""
+
     def picture(self, wh: tuple[int, int] | None = None) -> Image:
         """BGR pixels `(h, w, 3)`, scaled to `wh` in one step, or at their own size."""
 

@@ -24,6 +24,7 @@ class _Drawn:
     pts: int
     keyframe: bool
     draw: Callable[[], Image]
+    size_bytes: int = 0  # nothing is kept until it is drawn
 
     def picture(self, wh: tuple[int, int] | None = None) -> Image:
         """The drawing, scaled."""

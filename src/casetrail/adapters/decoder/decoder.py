@@ -154,6 +154,10 @@ class _Decoded:
     def keyframe(self) -> bool:
         return bool(self.frame.key_frame)
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(plane.buffer_size for plane in self.frame.planes)
+
     def picture(self, wh: tuple[int, int] | None = None) -> Image:
         # Scaling while converting was measured to cost no less than scaling afterwards, and gives other pixels.
         image: Image = np.asarray(self.converter.reformat(self.frame, format="bgr24").to_ndarray(), np.uint8)
@@ -173,6 +177,10 @@ class _Read:
     @property
     def keyframe(self) -> bool:
         return self.frame.keyframe
+
+    @property
+    def size_bytes(self) -> int:
+        return self.frame.image.nbytes
 
     def picture(self, wh: tuple[int, int] | None = None) -> Image:
         return self.frame.image if wh is None else images.scaled(self.frame.image, wh)

@@ -102,6 +102,12 @@ class DecoderContract:
         assert [one[:2] for one in scanned] == [(frame.pts, frame.keyframe) for frame in frames]
         assert all((one[2] == frame.image).all() for one, frame in zip(scanned, frames, strict=True))
 
+    def test_scan_tells_what_is_kept(self, case: DecoderCase) -> None:
+        """No frame takes more memory than four pictures of sixteen bits a value would."""
+        width, height = case.scene.wh
+        frames = case.decoder.scan(case.recording)
+        assert all(0 <= frame.size_bytes <= 4 * 6 * (width + 64) * (height + 64) for frame in frames)
+
     def test_scan_gives_smaller_pictures(self, case: DecoderCase) -> None:
         """A picture asked for at half its size is that: it differs little from the mean of four pixels."""
         width, height = case.scene.wh
