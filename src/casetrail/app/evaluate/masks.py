@@ -13,10 +13,11 @@ from casetrail.app.provenance import build_provenance
 from casetrail.model.arrays import Floats, Image
 from casetrail.model.geometry import box_overlap
 from casetrail.sightings.describers import FaceDetector, Faces, MaskClassifier
-from casetrail.sightings.masks import combine_masks
+from casetrail.sightings.masks import combine_masks, read_mask
 from casetrail.sightings.sightings import MaskReading, MaskState
 
-SIZES_PX = (16, 20, 24, 28, 32, 48, 96)  # widths that faces are shrunk to
+SIZES_PX = (16, 24, 32, 48, 96)  # widths that faces are shrunk to
+LARGE_PX = 24
 MARGIN = 0.25  # pictures that are nothing but a face get a black border, or no detector finds it
 SAME_FACE = 0.3  # intersection over union of a face that was found with one that was annotated
 CONFIDENCES = (0.0, 0.8, 0.9, 0.95, 0.98, 1.0)  # edges of the table of claimed against true
@@ -53,8 +54,9 @@ class MasksClaimed:
 class MasksResult:
     """Share of masked faces called worn, of bare faces called none, of badly worn masks called so, and of all unknown.
 
-    A face that is not found counts as unknown. `wrong_rate` is the share of all faces called something else,
-    `opposite_rate` the share of worn and bare faces that were taken for each other.
+    A face that is not found, or too small, counts as unknown; `large` is the same without those of 24 px and less.
+    `wrong_rate` is the share of all faces called something else, `opposite_rate` the share of worn and bare faces that
+    were taken for each other.
     """
 
     recall_worn: float
@@ -66,6 +68,7 @@ class MasksResult:
     opposite_rate: float
     not_found_rate: float
     n: int
+    large: MasksAtSize
     by_size: tuple[MasksAtSize, ...]
     by_confidence: tuple[MasksClaimed, ...]
     provenance: dict[str, object]
@@ -94,29 +97,38 @@ def evaluate_masks(
         whole.opposite_rate,
         sum(not found for _, found in read) / len(read),
         whole.n,
+        _count(0, [(truth, found) for truth, found in read if LARGE_PX in found]),
         tuple(_count(size, read) for size in SIZES_PX),
         _claimed(read),
         build_provenance([detector.stamp, classifier.stamp], {"face_px": list(SIZES_PX), "margin": MARGIN}),
     )
 
 
-def _read(truth: TrueFace, image: Image, detector: FaceDetector, classifier: MaskClassifier) -> dict[int, MaskReading]:
-    """The state at each size that the face can be shrunk to, and under 0 as it is; empty where it is not found."""
+def find_face(truth: TrueFace, image: Image, detector: FaceDetector) -> tuple[Image, Faces | None]:
+    """The picture that the face was looked for in, and the face: the one annotated, or else the largest."""
     by = round(MARGIN * max(image.shape[:2])) if truth.xyxy is None else 0
     image = np.pad(image, ((by, by), (by, by), (0, 0)))
-    face = _find(truth, detector.detect([image])[0])
+    return image, _find(truth, detector.detect([image])[0])
+
+
+def shrunk_faces(image: Image, face: Faces) -> dict[int, tuple[Image, Faces]]:
+    """The picture and its face as they are under 0, and shrunk to each width of `SIZES_PX` below the face's own."""
+    width = float(face.xyxy[0, 2] - face.xyxy[0, 0])
+    smaller = {size: _shrunk(image, face, size / width) for size in SIZES_PX if size < width}
+    return {0: (image, face), **smaller}
+
+
+def _read(truth: TrueFace, image: Image, detector: FaceDetector, classifier: MaskClassifier) -> dict[int, MaskReading]:
+    """The state at each size that the face can be shrunk to, and under 0 as it is; empty where it is not found."""
+    picture, face = find_face(truth, image, detector)
     if face is None:
         return {}
-    width = float(face.xyxy[0, 2] - face.xyxy[0, 0])
-    readings = {0: _alone(image, face, classifier)}
-    for size in (size for size in SIZES_PX if size < width):
-        readings[size] = _alone(*_shrunk(image, face, size / width), classifier)
-    return readings
+    return {size: _alone(*shrunk, classifier) for size, shrunk in shrunk_faces(picture, face).items()}
 
 
 def _alone(image: Image, face: Faces, classifier: MaskClassifier) -> MaskReading:
     """What a presence would get that was seen in this one view."""
-    return combine_masks([(classifier.classify(image, face)[0], float(face.xyxy[0, 2] - face.xyxy[0, 0]))])
+    return combine_masks([(read_mask(image, face, classifier), float(face.xyxy[0, 2] - face.xyxy[0, 0]))])
 
 
 def _find(truth: TrueFace, faces: Faces) -> Faces | None:

@@ -88,7 +88,10 @@ def masks(
         result = evaluate_masks(truth, models.faces, models.masks, bootstrap.open_image_reader(), tell)
     _show(result, as_json, "masks")
     if not as_json:
-        print_table([dataclasses.asdict(size) for size in result.by_size], title="by width of the face")
+        rows = [result.large, *result.by_size]
+        print_table(
+            [dataclasses.asdict(size) for size in rows], title="as they are above 24 px, and by width of the face"
+        )
         print_table([dataclasses.asdict(row) for row in result.by_confidence], title="claimed and right")
 
 
