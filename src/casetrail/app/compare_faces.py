@@ -11,10 +11,9 @@ from casetrail.governance.access import check_scope, check_working
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import Case, Method
 from casetrail.governance.consent import check_face_consent
-from casetrail.model.arrays import Floats
 from casetrail.model.errors import RefusedError
 from casetrail.presence.presences import Presence
-from casetrail.sightings.faces import compare_faces
+from casetrail.sightings.faces import FaceReference, compare_faces
 from casetrail.sightings.opening import VIEWS_PER_PRESENCE, read_faces
 from casetrail.sightings.sightings import Sighting
 
@@ -28,7 +27,7 @@ def compare_opened_faces(
     *,
     views_per_presence: int = VIEWS_PER_PRESENCE,
 ) -> tuple[Sighting, ...]:
-    """Sightings whose face could now be compared with the index case's; each is stored with its one number.
+    """Sightings whose face could now be compared with the index case's; each is stored with its two numbers.
 
     Looks only at `presences` that were opened and have no face similarity yet. Raises RefusedError without live
     consent, or when the scope's method leaves faces out.
@@ -75,7 +74,7 @@ def _compare_batch(
     ports: OpeningPorts,
     file: CaseFile,
     batch: Sequence[Presence],
-    face: Floats,
+    face: FaceReference,
     held: dict[str, Sighting],
     actor: Actor,
     views_per_presence: int,
@@ -86,9 +85,10 @@ def _compare_batch(
     found = read_faces(batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence)
     compared = []
     for presence, views in found:
-        similarity = compare_faces(consent, face, views, ports.describers.face_embedder)
-        if similarity is not None:
-            compared.append(replace(held[presence.presence_id], face_similarity=similarity))
+        one = compare_faces(consent, face, views, ports.describers.face_embedder)
+        if one is not None:
+            known = held[presence.presence_id]
+            compared.append(replace(known, face_similarity=one.similarity, face_log_ratio=one.log_ratio))
     if compared:
         store_sightings(ports, file, compared, actor)
     return compared

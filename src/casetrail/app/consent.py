@@ -48,7 +48,11 @@ def withdraw_consent(ports: CasePorts, case_id: str, actor: Actor) -> ConsentCha
 def erase_face_similarities(ports: CasePorts, case_id: str, actor: Actor, basis: str) -> int:
     """Set every face similarity of the case to None; returns how many there were."""
     sightings = read_sightings(ports.vault, case_id).values()
-    bare = [replace(sighting, face_similarity=None) for sighting in sightings if sighting.face_similarity is not None]
+    bare = [
+        replace(sighting, face_similarity=None, face_log_ratio=None)
+        for sighting in sightings
+        if sighting.face_similarity is not None or sighting.face_log_ratio is not None
+    ]
     if bare:
         event = AuditEvent(actor, "faces.erase", case_id, {"sightings": len(bare)}, basis)
         write_sightings(ports.vault, case_id, bare, audit=event)

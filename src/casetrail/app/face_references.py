@@ -9,10 +9,9 @@ from casetrail.governance.access import check_scope
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import Case, Method
 from casetrail.governance.consent import FaceConsent, can_compare_faces, check_face_consent
-from casetrail.model.arrays import Floats
 from casetrail.model.errors import RefusedError
 from casetrail.presence.presences import Presence
-from casetrail.sightings.faces import build_reference
+from casetrail.sightings.faces import FaceReference, build_reference
 from casetrail.sightings.opening import read_faces
 from casetrail.trace.case_trace import Answer
 
@@ -29,8 +28,8 @@ def find_live_consent(ports: OpeningPorts, case: Case) -> FaceConsent | None:
 
 def read_reference(
     ports: OpeningPorts, file: CaseFile, reference: Sequence[Presence], actor: Actor, views_per_presence: int
-) -> Floats | None:
-    """The index case's face as a unit vector, in memory; None without live consent or without a usable face.
+) -> FaceReference | None:
+    """The index case's face, in memory; None without live consent or without a usable face.
 
     `reference`: presences that a reviewer confirmed. Raises RefusedError for any other, or one outside the scope.
     """

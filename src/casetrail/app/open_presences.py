@@ -19,10 +19,10 @@ from casetrail.app.face_references import find_live_consent, read_recordings, re
 from casetrail.governance.access import check_scope, check_views, check_working
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import Case
-from casetrail.model.arrays import Floats
 from casetrail.model.errors import BadInputError, MissingError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.presences import Presence, View
+from casetrail.sightings.faces import FaceReference
 from casetrail.sightings.opening import VIEWS_PER_PRESENCE, best_views, describe_presences
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.case_trace import Opened
@@ -180,7 +180,7 @@ def _open_batch(
     file: CaseFile,
     batch: Sequence[Presence],
     actor: Actor,
-    face: Floats | None,
+    face: FaceReference | None,
     views_per_presence: int,
 ) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read."""

@@ -18,7 +18,7 @@ from casetrail.model.errors import MissingError
 from casetrail.presence.presences import Presence, View
 from casetrail.sightings.crops import cut_person
 from casetrail.sightings.describers import Describers
-from casetrail.sightings.faces import compare_faces
+from casetrail.sightings.faces import FaceComparison, FaceReference, compare_faces
 from casetrail.sightings.masks import FaceView, combine_masks, read_face
 from casetrail.sightings.sightings import Sighting
 
@@ -33,11 +33,11 @@ def describe_presences(
     describers: Describers,
     views_per_presence: int = VIEWS_PER_PRESENCE,
     consent: FaceConsent | None = None,
-    reference_face: Floats | None = None,
+    reference_face: FaceReference | None = None,
 ) -> Iterator[Sighting]:
     """Sightings of the presences, recording by recording; a presence without a usable view gives none.
 
-    `recordings` by id. `reference_face`: unit vector `(d,)` of the consenting index case, in memory only; faces
+    `recordings` by id. `reference_face`: that of the consenting index case, in memory only; faces
     are compared only when it and `consent` are given. Raises MissingError when a recording is not known or
     gone, BadInputError when one cannot be decoded.
     """
@@ -48,15 +48,20 @@ def describe_presences(
 
 
 def best_views(presence: Presence, count: int) -> tuple[View, ...]:
+    """The `count` views of a presence that describe it best, in order of time."""
+    return choose_views(presence.views, count)
+
+
+def choose_views(views: Sequence[View], count: int) -> tuple[View, ...]:
     """`count` good views that lie far apart, in order of time; one alone is the best.
 
     Of all ways to choose, the one with the largest product of mean quality and the root of the shortest time between
     two views: people turn as they walk, so views far apart say more than one again (measured, docs/adr/0011).
     """
-    views = tuple(sorted(presence.views, key=lambda view: (view.pts, -view.quality)))
-    if count >= len(views):
-        return views
-    return max(combinations(views, count), key=_worth) if count > 0 else ()
+    ordered = tuple(sorted(views, key=lambda view: (view.pts, -view.quality)))
+    if count >= len(ordered):
+        return ordered
+    return max(combinations(ordered, count), key=_worth) if count > 0 else ()
 
 
 def average_views(vectors: Floats, weights: Floats) -> Floats:
@@ -148,7 +153,7 @@ def _cut_short(left_over: Iterable[Sequence[tuple[_Looks, View]]]) -> Iterator[_
     yield from (looks for looks in unfinished.values() if looks.crops)
 
 
-def _describe(looks: _Looks, describers: Describers, face_similarity: float | None) -> Sighting:
+def _describe(looks: _Looks, describers: Describers, face: FaceComparison | None) -> Sighting:
     presence, weights = looks.presence, np.asarray(looks.weights)
     silhouettes: list[Floats | None] = [None] * len(looks.crops)
     if describers.silhouette is not None:
@@ -162,9 +167,12 @@ def _describe(looks: _Looks, describers: Describers, face_similarity: float | No
         quality=float(np.mean(weights)),
         views_described=len(looks.crops),
         mask=combine_masks([(face.mask, face.width_px) for face in looks.faces]),
-        face_similarity=face_similarity,
+        face_similarity=None if face is None else face.similarity,
+        face_log_ratio=None if face is None else face.log_ratio,
     )
 
 
-def _compare(consent: FaceConsent, reference: Floats | None, looks: _Looks, describers: Describers) -> float | None:
+def _compare(
+    consent: FaceConsent, reference: FaceReference | None, looks: _Looks, describers: Describers
+) -> FaceComparison | None:
     return compare_faces(consent, reference, looks.faces, describers.face_embedder)

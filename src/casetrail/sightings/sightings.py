@@ -28,7 +28,8 @@ class MaskReading:
 class Sighting:
     """A described presence. `embedding`: float32 `(d,)`, length 1, of the clothing; `quality` 0..1 of its views.
 
-    `face_similarity` is a number or None; no face template is ever kept.
+    `face_similarity` is a cosine or None, and `face_log_ratio` what it is worth as evidence, natural log (0 where that
+    was never measured); no face template is ever kept.
     """
 
     presence_id: str
@@ -39,3 +40,4 @@ class Sighting:
     views_described: int
     mask: MaskReading
     face_similarity: float | None = None
+    face_log_ratio: float | None = None

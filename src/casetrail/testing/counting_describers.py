@@ -61,7 +61,8 @@ class PlacedFaces:
         half, count = width * self.width_share / 2, int(self.width_share > 0)
         box = [width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half]
         xyxy = np.asarray([box] * count, dtype=np.float32).reshape(count, 4)
-        landmarks = np.repeat((xyxy[:, None, :2] + xyxy[:, None, 2:]) / 2, 5, axis=1).astype(np.float32)
+        share = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], dtype=np.float32)
+        landmarks = xyxy[:, None, :2] + share * (xyxy[:, None, 2:] - xyxy[:, None, :2])
         return Faces(xyxy, landmarks, np.full(count, 0.9, dtype=np.float32))
 
 
