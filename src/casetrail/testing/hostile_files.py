@@ -1,7 +1,7 @@
 """Byte surgery on drawn recordings: cut, rewritten, re-timed and mislabelled files. No real footage is in them."""
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from av.stream import Disposition
 
 from casetrail.model.arrays import Image
 from casetrail.testing.drawn_files import Encoding, write_recording
-from casetrail.testing.drawn_footage import Scene, draw_image, street_scene
+from casetrail.testing.drawn_footage import Scene, draw_image, dressed, read_images, street_scene
 
 FRAMES = 30
 SCENE = street_scene(2, frames=FRAMES, rate=10)
@@ -21,6 +21,17 @@ SMALL = Scene(SCENE.figures, (160, 120), FRAMES, Fraction(10))
 YEARS_TICKS = 5 * 365 * 86_400 * 10  # five years at ten frames a second
 
 Edit = Callable[[int, Any], Any]
+
+
+def large_scene(wh: tuple[int, int], frames: int) -> Iterator[Image]:
+    """Pictures of any size in which seven people walk: not hostile, only large."""
+    width, height = wh
+    lanes = [(0.03 + 0.12 * person, 0.5 + 0.07 * person) for person in range(7)]
+    figures = [
+        dressed(person, ((0, x * width, y * height), (frames - 1, (0.95 - x) * width, y * height)), 0.24 * height)
+        for person, (x, y) in enumerate(lanes)
+    ]
+    return read_images(Scene(tuple(figures), wh, frames))
 
 
 def write_remuxed(path: Path, edit: Edit, *, options: dict[str, str] | None = None, every: int = 12) -> None:
@@ -37,14 +48,20 @@ def write_remuxed(path: Path, edit: Edit, *, options: dict[str, str] | None = No
 
 
 def write_encoded(
-    path: Path, images: Iterable[Image], codec: str, pixels: str, *, options: dict[str, str] | None = None
+    path: Path,
+    images: Iterable[Image],
+    codec: str,
+    pixels: str,
+    *,
+    rate: int = 10,
+    options: dict[str, str] | None = None,
 ) -> None:
     """Pictures in a codec and pixel format that recorders seldom use."""
     with av.open(str(path), "w") as container:
         stream: Any = None
         for number, image in enumerate(images):
             if stream is None:
-                stream = container.add_stream(codec, rate=10, options=options or {})
+                stream = container.add_stream(codec, rate=rate, options=options or {})
                 stream.height, stream.width = image.shape[:2]
                 stream.pix_fmt = pixels
             frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format=pixels)
