@@ -20,7 +20,7 @@ from casetrail.presence.sampling import (
     SamplingRules,
     Stretch,
     choose_checks,
-    choose_early,
+    choose_first,
     cut_stretches,
     find_still,
     join_stretches,
@@ -111,12 +111,12 @@ class _Looker:
         if still is None:
             return [Reason.NO_SIZES] * len(packets)
         checks = choose_checks(packets, seconds, still, self._rules)
-        early = choose_early(checks, packets, self._rules)
-        if self.check([packets[index].pts for index in early]):
+        first = choose_first(checks, packets, self._rules)
+        people = set(self.check([packets[index].pts for index in first]))
+        if 2 * len(people) > len(first):
             return [Reason.UNTOLD if calm else Reason.MOVING for calm in still]
-        rest = [index for index in checks if index not in early]
-        people = set(self.check([packets[index].pts for index in rest]))
-        found_s = [float(seconds[index]) for index in rest if packets[index].pts in people]
+        people |= set(self.check([packets[index].pts for index in checks if index not in first]))
+        found_s = [float(seconds[index]) for index in checks if packets[index].pts in people]
         near = widen_found(still, seconds, found_s, self._rules)
         return [_reason(*pair) for pair in zip(still.tolist(), near.tolist(), strict=True)]
 

@@ -26,7 +26,7 @@ class Reason(StrEnum):
     STILL = "still by packet sizes, checked, nobody there"
     MOVING = "packets larger than in the quietest stretches"
     FOUND = "still by packet sizes, but a check found somebody"
-    UNTOLD = "packet sizes say nothing here: early checks found people in still stretches"
+    UNTOLD = "packet sizes say nothing here: most checks found people in still stretches"
     NO_SIZES = "every picture stands alone: packet sizes say nothing"
     EVERY_FRAME = "asked for"
 
@@ -36,18 +36,21 @@ class SamplingRules:
     """How closely is looked. `looks_per_s`: where people may be; infinite is every frame. Times in seconds.
 
     A window of `window_s` is still when its packets are at most `still_ratio` times those of the quietest
-    `quiet_share` of windows, and no neighbour moves; it is checked at least every `check_s`. A stretch with people
-    reaches `margin_s` beyond them. `early_checks`: so many come first; if any finds somebody, sizes say nothing.
+    `quiet_share` of windows, at most `rise_bytes` larger (what somebody small who walks adds, whatever the noise), and
+    no neighbour moves; it is checked at least every `check_s`. A stretch with people
+    reaches `margin_s` beyond them. If most of the checks that come first find somebody,
+    sizes say nothing: keyframes come first, and without any `first_checks` of the others.
     `doubt`: whether doubtful moments are looked at again, at every frame.
     """
 
     looks_per_s: float = 5.0
     window_s: float = 1.0
-    still_ratio: float = 1.3
+    still_ratio: float = 2.0
+    rise_bytes: float = 600.0
     quiet_share: float = 0.1
     check_s: float = 5.0
     margin_s: float = 1.0
-    early_checks: int = 3
+    first_checks: int = 3
     doubt: bool = True
 
 
@@ -109,7 +112,8 @@ def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules
     if told.sum() < 2:
         return None
     mean = np.where(told, total / np.maximum(count, 1), np.inf)
-    still = mean <= rules.still_ratio * np.quantile(mean[told], rules.quiet_share)
+    quiet = float(np.quantile(mean[told], rules.quiet_share))
+    still = mean <= min(rules.still_ratio * quiet, quiet + rules.rise_bytes)
     calm = still & np.append(still[1:], True) & np.insert(still[:-1], 0, True)
     return np.asarray(calm[window], bool)
 
@@ -134,16 +138,13 @@ def choose_checks(packets: Sequence[Packet], seconds: Doubles, still: Flags, rul
     return checks
 
 
-def choose_early(checks: Sequence[int], packets: Sequence[Packet], rules: SamplingRules) -> list[int]:
-    """A few of the checks, spread over all of them: they tell early whether packet sizes mean anything.
-
-    Only keyframes, where there are any, because they cost one picture each.
-    """
-    cheap = [index for index in checks if packets[index].keyframe] or list(checks)
-    if not cheap:
-        return []
-    places = np.linspace(0, len(cheap) - 1, min(rules.early_checks, len(cheap))).round().astype(int)
-    return [cheap[place] for place in np.unique(places)]
+def choose_first(checks: Sequence[int], packets: Sequence[Packet], rules: SamplingRules) -> list[int]:
+    """The checks that cost one picture each, at keyframes; without any, a few of the others, spread over them all."""
+    cheap = [index for index in checks if packets[index].keyframe]
+    if cheap or not checks:
+        return cheap
+    places = np.linspace(0, len(checks) - 1, min(rules.first_checks, len(checks))).round().astype(int)
+    return [checks[place] for place in np.unique(places)]
 
 
 def widen_found(still: Flags, seconds: Doubles, found_s: Sequence[float], rules: SamplingRules) -> Flags:
