@@ -41,6 +41,13 @@ class TestPyavClipWriter(ClipWriterContract):
         means = [frame.to_ndarray(format="bgr24").mean() for frame in frames]
         assert np.allclose(means, [picture.mean() for _, picture in given], atol=4)
 
+    def test_the_same_pictures_give_the_same_file(self, writer: ClipWriter, tmp_path: Path) -> None:
+        """Threads change nothing: evidence can be made again, byte for byte."""
+        noise = np.random.default_rng(3).integers(0, 255, (40, WH[1], WH[0], 3), dtype=np.uint8)
+        for name in ("one.mp4", "two.mp4"):
+            writer.write_clip(tmp_path / name, list(enumerate(noise)), WH, TIME_BASE)
+        assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
     def test_no_sound_no_metadata(self, writer: ClipWriter, tmp_path: Path) -> None:
         """One stream of pictures, in a form that plays everywhere; no title, date, place or encoder in the file."""
         path = tmp_path / "clip.mp4"

@@ -24,6 +24,9 @@ from casetrail.presence.presences import Presence
 SUBJECT_OVERLAP = 0.75  # least overlap at which a detection is taken for the subject's; below it, it is covered
 HELD_OVERLAP = 0.5  # the same for a place told by the frames around: whose it is was decided there
 SAME_FACE = 0.5
+HEAD_MARGIN = 0.1  # of a head region's size on every side: doubtful boxes are off by as much (docs/adr/0010)
+FACE_MARGIN = 0.3  # of a face's size: hair, ears and chin identify too
+BODY_MARGIN = 0.08
 LOOKS_APART_S = 0.5  # between looks that stand further apart nobody knows who came and went, so all is covered
 
 
@@ -136,6 +139,7 @@ def head_regions(boxes_xyxy: Floats) -> Floats:
     for a head that leans out at the side. A box too wide for an upright person has no plausible head: it loses its
     top third over its full width, and more above. Where only head and shoulders are seen the box is about as wide as
     high and mostly head, which is about half as high as the shoulders are wide: so much is covered at least.
+    All of it grows by HEAD_MARGIN on every side.
     """
     x1, y1, x2, y2 = boxes_xyxy.reshape(-1, 4).T
     width, height = np.maximum(x2 - x1, 1), np.maximum(y2 - y1, 1)
@@ -143,7 +147,8 @@ def head_regions(boxes_xyxy: Floats) -> Floats:
     side = np.maximum(0.06 * width, (0.34 * height - width) / 2)
     lower = y1 + np.maximum(np.where(upright, 0.30, 1 / 3) * height, np.minimum(0.55 * width, height))
     upper = y1 - np.where(upright, 0.10, 0.15) * height
-    return np.stack([x1 - side, upper, x2 + side, lower], axis=1).astype(np.float32)
+    region = np.stack([x1 - side, upper, x2 + side, lower], axis=1)
+    return _widened(region.astype(np.float32), HEAD_MARGIN)
 
 
 def whole_frame(wh: tuple[int, int]) -> Floats:
@@ -239,12 +244,12 @@ def _fits(boxes: Floats, own: Floats, others: Floats, least: float) -> Flags:
 def _regions_of_frame(boxes: Floats, faces: Floats, settings: RedactionSettings, own: _Own | None) -> Floats:
     if own is None:
         bodies = boxes if settings.whole_bodies else boxes[:0]
-        return np.concatenate([head_regions(boxes), _widened(faces), _body_regions(bodies)])
+        return np.concatenate([head_regions(boxes), _widened(faces, FACE_MARGIN), _widened(bodies, BODY_MARGIN)])
     mine = _fits(boxes, own.box, own.others, HELD_OVERLAP)
     heads = boxes[~mine] if own.shown else np.concatenate([boxes, own.box[None]])
     bodies = boxes[~mine] if settings.whole_bodies else boxes[:0]
     shown = _faces_of_others(faces, own.box) if own.shown else faces
-    return np.concatenate([head_regions(heads), _widened(shown), _body_regions(bodies)])
+    return np.concatenate([head_regions(heads), _widened(shown, FACE_MARGIN), _widened(bodies, BODY_MARGIN)])
 
 
 def _faces_of_others(faces: Floats, own: Floats) -> Floats:
@@ -265,12 +270,7 @@ def _faces_of_others(faces: Floats, own: Floats) -> Floats:
     return others
 
 
-def _body_regions(boxes: Floats) -> Floats:
-    margin = 0.08 * (boxes[:, 2:] - boxes[:, :2])
-    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
-
-
-def _widened(faces: Floats) -> Floats:
-    """Faces grown to heads: hair, ears and chin identify too."""
-    margin = 0.3 * (faces[:, 2:] - faces[:, :2])
-    return np.concatenate([faces[:, :2] - margin, faces[:, 2:] + margin], axis=1)
+def _widened(boxes: Floats, margin: float) -> Floats:
+    """Boxes grown on every side by a share of their size."""
+    by = margin * (boxes[:, 2:] - boxes[:, :2])
+    return np.concatenate([boxes[:, :2] - by, boxes[:, 2:] + by], axis=1).astype(np.float32)

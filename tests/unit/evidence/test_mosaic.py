@@ -22,6 +22,14 @@ def test_whole_tiles_are_covered() -> None:
     assert (mosaic.redact(image, REGION)[~covered] == 7).all()
 
 
+@pytest.mark.parametrize("wh", [WH, (1920, 1080), (101, 67)])
+def test_the_share_is_that_of_covered_pixels(wh: tuple[int, int]) -> None:
+    """Counted in tiles, the share is the same as in pixels, where tiles are cut at the edge too."""
+    mosaic = Mosaic(wh)
+    regions = np.array([[3, 4, 30, 41], [wh[0] - 20, wh[1] - 9, wh[0] + 5, wh[1] + 5]], np.float32)
+    assert mosaic.share(regions) == pytest.approx(float(mosaic.cover(regions).mean()))
+
+
 def test_clips_have_patterns_of_their_own() -> None:
     """Two mosaics hardly share a tile, unless they were given the same key."""
     image = np.zeros((96, 128, 3), np.uint8)

@@ -107,6 +107,23 @@ def test_no_output_hides_the_frame() -> None:
     assert (plan.regions_at(77) == whole_frame(WH)).all()
 
 
+def test_frames_between_looks_are_covered_where_people_must_be() -> None:
+    """Somebody seen in two looks is covered in every frame between them; who stands between is told by both."""
+    there = MINE + np.array([12, 0, 12, 0], np.float32)
+    plan = plan_redaction([look(0, MINE), look(4, there)], (), WH, TIME_BASE, frames=range(5))
+    for pts in range(5):
+        assert covered(plan, pts, head(MINE + (there - MINE) * pts / 4)) == 1
+        assert covered(plan, pts, np.array([0, 0, 50, 50], np.float32)) == 0
+
+
+def test_frames_far_from_any_look_are_covered_whole() -> None:
+    """Before the first look, after the last, between looks more than half a second apart, beside a failed one."""
+    looks = [look(2), look(5), look(11), Look(14, None, NO_FACES)]
+    plan = plan_redaction(looks, (), WH, TIME_BASE, frames=range(16))
+    hidden = [pts for pts in range(16) if len(plan.regions_at(pts))]
+    assert hidden == [0, 1, 6, 7, 8, 9, 10, 12, 13, 14, 15]
+
+
 def test_a_confidence_that_is_no_number_counts() -> None:
     """In doubt a box is a person."""
     plan = plan_redaction([look(0, MINE, confidence=float("nan"))], (), WH, TIME_BASE)

@@ -61,7 +61,8 @@ class RedactionEvaluation:
     `frame_recall`: heads covered over heads, frame by frame; `track_leak_rate`: people with a head uncovered in any
     frame over people; `masked_area_share`: mean over frames; `fps`: of looking, planning, painting and encoding
     together; `frames`: those with a truth; `heads`: their heads inside the picture, wholly hidden ones included;
-    `looks`: frames in which people were looked for; `seconds`: of each part, and of all processor cores together.
+    `looks`: frames in which people were looked for; `seconds`: of each part of the work, and `core_seconds`: those of
+    all processor cores together, which say what it costs on a machine that is busy otherwise.
     """
 
     frame_recall: float
@@ -72,6 +73,7 @@ class RedactionEvaluation:
     fps: float
     looks: int
     seconds: Mapping[str, float]
+    core_seconds: Mapping[str, float]
     uncovered: tuple[CoveredBox, ...]
     whole_bodies: WholeBodies
     provenance: Mapping[str, object]
@@ -138,9 +140,10 @@ def evaluate_redaction(
         frames=len(covered.area),
         heads=len(covered.boxes),
         masked_area_share=covered.masked_area_share,
-        fps=len(seen.frames) / clock.wall_s,
+        fps=len(seen.frames) / sum(clock.seconds.values()),
         looks=len(seen.looks),
         seconds=clock.seconds,
+        core_seconds=clock.core_seconds,
         uncovered=covered.uncovered,
         whole_bodies=_whole_bodies(whole_covered),
         provenance=build_provenance(stamps, parameters | asdict(settings)),
@@ -210,15 +213,11 @@ def _whole_bodies(covered: Coverage) -> WholeBodies:
 
 
 class _Clock:
-    """Seconds that parts of the work took, and those of all cores together."""
+    """Seconds that parts of the work took, by the wall and of all cores together."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {"all_cores": 0.0}
-
-    @property
-    def wall_s(self) -> float:
-        """Of all parts, one after the other."""
-        return sum(taken for part, taken in self.seconds.items() if part != "all_cores")
+        self.seconds: dict[str, float] = {}
+        self.core_seconds: dict[str, float] = {}
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -226,4 +225,4 @@ class _Clock:
         wall_s, cores_s = time.perf_counter(), time.process_time()
         yield
         self.seconds[name] = time.perf_counter() - wall_s
-        self.seconds["all_cores"] += time.process_time() - cores_s
+        self.core_seconds[name] = time.process_time() - cores_s
