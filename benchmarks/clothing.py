@@ -25,12 +25,14 @@ from casetrail.app.models import resolve
 from casetrail.app.settings import Settings
 from casetrail.model.arrays import Flags, Floats, Image, Integers
 from casetrail.model.models import AccuracyClass, ModelRole
+from casetrail.presence.presences import MOST_VIEWS, View
 from casetrail.sightings.crowds import PRIOR_CROWD, centre_on_crowd, measure_likeness
 from casetrail.sightings.describers import ClothingEmbedder
+from casetrail.sightings.opening import choose_views
 from clothing_calibration import Presences, calibrate, least_cllr, mean_views
 from clothing_crops import Crops, read_crops
 
-MODELS = ("default", "accurate", "fast")
+MODELS = ("default", "accurate", "fast", "carried")
 TWO, FOUR, ONE = "two cameras", "four cameras", "one place"
 Change = Callable[[Image, Floats], Image]
 
@@ -123,11 +125,15 @@ def changes(bench: Bench) -> object:
 
 
 def views(bench: Bench) -> object:
-    """How many views, and which: spread over the presence, one after the other, or those of best quality."""
+    """How many views, and which: spread over what there is, one after the other, or as presences are opened.
+
+    As they are opened: of a presence the best view of each of five spans of time is known, and some of them are taken,
+    by `choose_views` or by quality alone.
+    """
     rows = []
     for name in (TWO, ONE):
         for choice, choose in CHOICES.items():
-            for count in (1, 2, 3, 5, 8):
+            for count in COUNTS[choice] if name == ONE or choice in SIMPLE else ():
                 known = _described(bench.sets[name], bench.vectors("default", name), choose, count)
                 rows.append({"set": name, "choice": choice, "views": count, **separation(known, centred=True)})
     return rows
@@ -212,11 +218,30 @@ def _consecutive(rows: Integers, _quality: Floats, count: int) -> list[Integers]
     return [rows[start : start + count] for start in range(0, max(1, len(rows) - count + 1), count)]
 
 
+def _far_apart(rows: Integers, quality: Floats, count: int) -> list[Integers]:
+    spans = _five(rows, quality)
+    views = tuple(View(int(row), (0, 0, 1, 1), float(quality[row]), True) for row in spans)
+    chosen = choose_views(views, count)
+    return [np.array([view.pts for view in chosen])]
+
+
 def _best(rows: Integers, quality: Floats, count: int) -> list[Integers]:
-    return [rows[np.argsort(-quality[rows], kind="stable")[:count]]]
+    spans = _five(rows, quality)
+    return [spans[np.argsort(-quality[spans], kind="stable")[:count]]]
 
 
-CHOICES: Mapping[str, Choose] = {"spread": _spread, "consecutive": _consecutive, "best": _best}
+def _five(rows: Integers, quality: Floats) -> Integers:
+    return np.array([part[np.argmax(quality[part])] for part in np.array_split(rows, MOST_VIEWS)])
+
+
+SIMPLE = ("spread", "consecutive")
+CHOICES: Mapping[str, Choose] = {
+    "spread": _spread,
+    "consecutive": _consecutive,
+    "opened, far apart": _far_apart,
+    "opened, best quality": _best,
+}
+COUNTS = {choice: (1, 2, 3, 5, 8) if choice in SIMPLE else (1, 2, 3, 5) for choice in CHOICES}
 
 
 def _described(crops: Crops, vectors: Floats, choose: Choose, count: int) -> Presences:

@@ -178,7 +178,6 @@ def _crowd_alike(known: Presences) -> float:
 
 
 def _moments(samples: list[Doubles]) -> tuple[float, float]:
-    """Mean and deviation of sets that count alike, however many pairs each has."""
+    """Mean of the sets' means, and the deviation within a set; sets count alike, however many pairs each has."""
     mean = np.mean([each.mean() for each in samples])
-    variance = np.mean([((each - mean) ** 2).mean() for each in samples])
-    return float(mean), float(np.sqrt(variance))
+    return float(mean), float(np.sqrt(np.mean([each.var() for each in samples])))
