@@ -17,6 +17,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from typer.main import get_command
+
 from casetrail import bootstrap
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.settings import Settings
@@ -35,7 +37,7 @@ Acts = dict[str, dict[str, object]]
 class SmallDetector(FakeDetector):
     """Looks at pictures no larger than a real detector does."""
 
-    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+    def input_size(self, wh: tuple[int, int], _scale: float = 1.0) -> tuple[int, int]:
         """At most 640 pixels wide."""
         share = min(1.0, 640 / max(wh))
         return round(wh[0] * share), round(wh[1] * share)
@@ -126,6 +128,7 @@ def main(kind: str, root: Path, names: list[str]) -> None:
     """Meet those of these names, one after the other."""
     os.environ["CASETRAIL_TRACEBACK"] = "1"
     bootstrap.open_index_ports = _open_index_ports
+    command_line.app = get_command(command_line.app)  # built once, not for each of three hundred calls
     write_recording(SCENE, root / "good.mp4")
     rows = "".join(f"{camera},fixed_cctv\n" for camera in (CAMERA, "GOOD"))
     (root / "cameras.csv").write_text(f"camera_id,source_type\n{rows}")
