@@ -15,13 +15,13 @@ HIGHEST = 3.0  # natural log: about 20 to 1 for or against; thirteen people's fa
 MASKED = (MaskState.WORN, MaskState.BADLY)
 SOURCE = (
     "face-reidentification-retail-0095 on published portraits of no documented consent, masks drawn, "
-    "`casetrail evaluate faces`, docs/adr/0013; not a claim about consented faces"
+    "benchmarks/fit_faces.py, docs/adr/0013; not a claim about consented faces"
 )
 
 
 @dataclass(frozen=True)
 class FaceCurve:
-    """Cosines of pairs whose smaller face is at least `least_px` wide and of which `masked` (0, 1, 2) wear a mask.
+    """Cosines of pairs whose smaller face is at least `least_px` wide, and of which `masked` (0, 1, 2) wear a mask.
 
     Mean and standard deviation for the same person and for different ones.
     """
@@ -34,14 +34,16 @@ class FaceCurve:
     different_std: float
 
 
-CURVES = (
-    FaceCurve(20, 0, 0.40, 0.21, 0.09, 0.12),
-    FaceCurve(32, 0, 0.45, 0.22, 0.05, 0.12),
-    FaceCurve(48, 0, 0.49, 0.22, 0.04, 0.11),
-    FaceCurve(32, 1, 0.30, 0.21, 0.02, 0.10),
-    FaceCurve(48, 1, 0.34, 0.19, 0.03, 0.11),
-    FaceCurve(32, 2, 0.40, 0.21, 0.13, 0.14),
-    FaceCurve(48, 2, 0.45, 0.20, 0.12, 0.14),
+CURVES = (  # benchmarks/fit_faces.py
+    FaceCurve(24, 0, 0.390, 0.203, 0.030, 0.112),
+    FaceCurve(32, 0, 0.451, 0.222, 0.037, 0.114),
+    FaceCurve(48, 0, 0.485, 0.213, 0.037, 0.113),
+    FaceCurve(24, 1, 0.216, 0.188, 0.015, 0.101),
+    FaceCurve(32, 1, 0.277, 0.195, 0.026, 0.104),
+    FaceCurve(48, 1, 0.326, 0.178, 0.032, 0.105),
+    FaceCurve(24, 2, 0.315, 0.199, 0.080, 0.130),
+    FaceCurve(32, 2, 0.388, 0.213, 0.095, 0.135),
+    FaceCurve(48, 2, 0.457, 0.198, 0.117, 0.142),
 )
 
 
@@ -54,22 +56,23 @@ def face_log_ratio(similarity: float, width_px: float, states: tuple[MaskState, 
     unknown = states.count(MaskState.UNKNOWN)
     least = sum(state in MASKED for state in states)
     curves = [_curve(width_px, masked) for masked in range(least, least + unknown + 1)]
-    ratios = [0.0 if curve is None else _log_ratio(similarity, curve) for curve in curves]
+    ratios = [0.0 if curve is None else curve_log_ratio(similarity, curve) for curve in curves]
     if min(ratios) < 0 < max(ratios):
         return 0.0
     return min(ratios, key=abs)
 
 
-def _curve(width_px: float, masked: int) -> FaceCurve | None:
-    fits = [curve for curve in CURVES if curve.masked == masked and width_px >= curve.least_px]
-    return max(fits, key=lambda curve: curve.least_px, default=None)
-
-
-def _log_ratio(similarity: float, curve: FaceCurve) -> float:
+def curve_log_ratio(similarity: float, curve: FaceCurve) -> float:
+    """The same for one curve."""
     at = max(similarity, _lowest(curve))
     same, different = (at - curve.same_mean) / curve.same_std, (at - curve.different_mean) / curve.different_std
     ratio = (different**2 - same**2) / 2 + np.log(curve.different_std / curve.same_std)
     return float(np.clip(ratio, -HIGHEST, HIGHEST))
+
+
+def _curve(width_px: float, masked: int) -> FaceCurve | None:
+    fits = [curve for curve in CURVES if curve.masked == masked and width_px >= curve.least_px]
+    return max(fits, key=lambda curve: curve.least_px, default=None)
 
 
 def _lowest(curve: FaceCurve) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from casetrail.model.arrays import Doubles, Floats, Image
 from casetrail.sightings.face_geometry import read_pose
 
-LEAST_COMPARED_PX = 20.0  # width of the face: below it the same person is no longer more alike than strangers are
+LEAST_COMPARED_PX = 24.0  # width of the face: below it most faces show too little, and no curve was measured
 LEAST_SHARPNESS = 0.3  # below it the same face is less and less like itself, which must not speak against anyone
 MOST_TURNED = 0.45  # distances between the eyes by which the nose is off: few faces turned further were measured
 SIDE_PX = 48

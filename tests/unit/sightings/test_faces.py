@@ -57,7 +57,7 @@ def test_the_same_face_is_alike(consent: FaceConsent) -> None:
 
 def test_better_views_weigh_more(consent: FaceConsent) -> None:
     """Of two views the larger face counts for more."""
-    views = [make_view(RED, 60), make_view(BLUE, 22)]
+    views = [make_view(RED, 60), make_view(BLUE, 26)]
     compared = compare_faces(consent, make_reference(), views, CountingFaceEmbedder())
     assert compared is not None
     assert 0.6 < compared.similarity < 0.95
@@ -65,7 +65,7 @@ def test_better_views_weigh_more(consent: FaceConsent) -> None:
 
 @pytest.mark.parametrize(
     "view",
-    [make_view(RED, 19), make_view(RED, grain=0), make_view(RED, nose=0.75)],
+    [make_view(RED, 23), make_view(RED, grain=0), make_view(RED, nose=0.75)],
     ids=["small", "without detail", "turned away"],
 )
 def test_faces_that_show_too_little_are_not_compared(consent: FaceConsent, view: FaceView) -> None:

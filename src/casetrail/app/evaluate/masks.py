@@ -114,8 +114,19 @@ def find_face(truth: TrueFace, image: Image, detector: FaceDetector) -> tuple[Im
 def shrunk_faces(image: Image, face: Faces) -> dict[int, tuple[Image, Faces]]:
     """The picture and its face as they are under 0, and shrunk to each width of `SIZES_PX` below the face's own."""
     width = float(face.xyxy[0, 2] - face.xyxy[0, 0])
-    smaller = {size: _shrunk(image, face, size / width) for size in SIZES_PX if size < width}
+    smaller = {size: shrink_face(image, face, size) for size in SIZES_PX if size < width}
     return {0: (image, face), **smaller}
+
+
+def shrink_face(image: Image, face: Faces, width_px: float) -> tuple[Image, Faces]:
+    """The picture averaged down until its face is so wide, as a camera farther away would see it."""
+    scale = width_px / float(face.xyxy[0, 2] - face.xyxy[0, 0])
+    wh = [max(1, ceil(side * scale)) for side in image.shape[1::-1]]
+    columns, rows = (_averages(old, new) for old, new in zip(image.shape[1::-1], wh, strict=True))
+    small = np.einsum("ry,yxc,sx->rsc", rows, image.astype(np.float32), columns, optimize=True)
+    factor = np.array([wh[0] / image.shape[1], wh[1] / image.shape[0]], dtype=np.float32)
+    shrunk = replace(face, xyxy=face.xyxy * np.tile(factor, 2), landmarks=face.landmarks * factor)
+    return np.rint(small).astype(np.uint8), shrunk
 
 
 def _read(truth: TrueFace, image: Image, detector: FaceDetector, classifier: MaskClassifier) -> dict[int, MaskReading]:
@@ -142,16 +153,6 @@ def _find(truth: TrueFace, faces: Faces) -> Faces | None:
             return None
     best = [int(np.argmax(fits))]
     return Faces(faces.xyxy[best], faces.landmarks[best], faces.confidence[best])
-
-
-def _shrunk(image: Image, face: Faces, scale: float) -> tuple[Image, Faces]:
-    """The picture averaged down to a share of its size, as a camera farther away would see it."""
-    wh = [max(1, ceil(side * scale)) for side in image.shape[1::-1]]
-    columns, rows = (_averages(old, new) for old, new in zip(image.shape[1::-1], wh, strict=True))
-    small = np.einsum("ry,yxc,sx->rsc", rows, image.astype(np.float32), columns, optimize=True)
-    factor = np.array([wh[0] / image.shape[1], wh[1] / image.shape[0]], dtype=np.float32)
-    shrunk = replace(face, xyxy=face.xyxy * np.tile(factor, 2), landmarks=face.landmarks * factor)
-    return np.rint(small).astype(np.uint8), shrunk
 
 
 def _averages(old: int, new: int) -> Floats:

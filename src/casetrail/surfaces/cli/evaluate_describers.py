@@ -53,7 +53,9 @@ def reid(
 
 
 def faces(
-    pairs: Annotated[Path, typer.Option(help="CSV with the columns file_x, file_y and Decision (Yes or No).")],
+    pairs: Annotated[
+        Path, typer.Option(help="CSV with the columns file_x, file_y, Decision (Yes or No), perhaps masked (0-2).")
+    ],
     images: Annotated[Path, typer.Option(help="Folder that the file names start from.")],
     consent_statement: Annotated[
         str, typer.Option(help="Under which terms these faces may be compared: data set, licence, consent given.")
@@ -70,6 +72,8 @@ def faces(
     with _progress("comparing") as tell:
         result = evaluate_faces(read_pairs(pairs), images, models.faces, models.face_embedder, read, consent, tell)
     _show(result, as_json, "faces")
+    if not as_json and result.by_mask:
+        print_table([dataclasses.asdict(row) for row in result.by_mask], title="by faces with a mask")
 
 
 def masks(
