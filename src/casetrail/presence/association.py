@@ -1,7 +1,8 @@
 """Frame by frame: which detection belongs to whom. Sure detections first, then doubtful ones.
 
 The two stages follow Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box"
-(2022): a doubtful detection may continue a tracklet but never start one.
+(2022): a doubtful detection may continue a chain but never start one. What a pair costs takes in how much is known
+of the person: who was just met may be anywhere near, whom one follows for long may not.
 """
 
 from collections.abc import Sequence
@@ -13,15 +14,18 @@ from scipy.optimize import linear_sum_assignment
 from casetrail.model.arrays import Doubles, Flags, Floats
 from casetrail.model.geometry import box_overlap
 from casetrail.presence.detector import Detections
-from casetrail.presence.motion import Motion, start_motion, surprise
-from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
+from casetrail.presence.motion import Motion, start_motion, surprise, uncertainty
+from casetrail.presence.tracklets import foot_height_width, to_xyxy
 
 FORBIDDEN = 1e6
+
+Chain = list[tuple[int, int]]
+"""Detections of one person: position of the frame and of the detection in it, by frame."""
 
 
 @dataclass(frozen=True)
 class AssociationRules:
-    """When a detection may continue a tracklet. Confidences 0..1; times in seconds."""
+    """When a detection may continue a chain. Confidences 0..1; times in seconds."""
 
     sure: float = 0.6
     doubtful: float = 0.2
@@ -34,30 +38,30 @@ class AssociationRules:
 
 @dataclass
 class _Open:
-    """A tracklet that may still grow: its belief and its rows so far."""
+    """A chain that may still grow, and the belief that it leads to."""
 
     motion: Motion
     seen_s: float
-    rows: list[tuple[int, Floats, float]] = field(default_factory=list)
+    chain: Chain = field(default_factory=list)
 
-    def take(self, frame: int, xyxy: Floats, confidence: float, time_s: float) -> None:
-        value = foot_height_width(xyxy[None])[0]
-        self.motion = self.motion.seen(value, trust=min(1.0, max(confidence, 0.1)))
+    def take(self, found: Detections, frame: int, index: int, time_s: float) -> None:
+        value = foot_height_width(found.xyxy[index][None])[0]
+        self.motion = self.motion.seen(value, trust=min(1.0, max(float(found.confidence[index]), 0.1)))
         self.seen_s = time_s
-        self.rows.append((frame, xyxy, confidence))
+        self.chain.append((frame, index))
 
 
 def associate(
     detections: Sequence[Detections], times_s: Doubles, rules: AssociationRules = AssociationRules()
-) -> list[Tracklet]:
-    """Tracklets of detections per frame at `times_s` `(n,)` seconds, each closed after `waits_s` unseen."""
+) -> list[Chain]:
+    """Chains of the detections in frames at `times_s` `(n,)` seconds, each closed after `waits_s` unseen."""
     opened: list[_Open] = []
     closed: list[_Open] = []
     for frame, (found, now) in enumerate(zip(detections, times_s, strict=True)):
         closed += [item for item in opened if now - item.seen_s > rules.waits_s]
         opened = [item for item in opened if now - item.seen_s <= rules.waits_s]
         opened += _step(opened, found, frame, float(now), rules)
-    return [_close(item) for item in closed + opened]
+    return [item.chain for item in closed + opened]
 
 
 def _step(opened: list[_Open], found: Detections, frame: int, now: float, rules: AssociationRules) -> list[_Open]:
@@ -81,33 +85,27 @@ def _match(
     unused: Flags,
     limits: tuple[float, float],
 ) -> None:
-    """Assign free tracklets to unused detections at least cost; marks both as taken."""
+    """Assign free chains to unused detections at least cost; marks both as taken."""
     left, right = np.flatnonzero(free), np.flatnonzero(unused)
     cost = _cost([opened[index].motion for index in left], found.xyxy[right], *limits)
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         if cost[row, column] >= FORBIDDEN:
             continue
         index, taken = int(left[row]), int(right[column])
-        opened[index].take(frame, found.xyxy[taken], float(found.confidence[taken]), now)
+        opened[index].take(found, frame, taken, now)
         free[index] = unused[taken] = False
 
 
 def _cost(beliefs: list[Motion], xyxy: Floats, least_overlap: float, farthest: float) -> Doubles:
+    """What each pair costs: surprise, and how little is known, beside how little the boxes overlap."""
     if not beliefs or not len(xyxy):
         return np.zeros((len(beliefs), len(xyxy)))
     expected = to_xyxy(np.stack([belief.mean[:, 0] for belief in beliefs]))
     overlap = box_overlap(expected, xyxy)
     distance = surprise(beliefs, foot_height_width(xyxy).astype(np.float64))
-    cost = (1 - overlap) + 0.5 * distance / farthest
+    cost = (1 - overlap) + (distance + uncertainty(beliefs)[:, None]) / farthest
     return np.where((distance > farthest) | (overlap < least_overlap), FORBIDDEN, cost)
 
 
 def _start(found: Detections, index: int, frame: int, now: float) -> _Open:
-    xyxy, confidence = found.xyxy[index], float(found.confidence[index])
-    motion = start_motion(foot_height_width(xyxy[None])[0], now)
-    return _Open(motion, now, [(frame, xyxy, confidence)])
-
-
-def _close(item: _Open) -> Tracklet:
-    frames, boxes, confidences = zip(*item.rows, strict=True)
-    return build_tracklet(np.array(frames), np.array(boxes), np.array(confidences))
+    return _Open(start_motion(foot_height_width(found.xyxy[index][None])[0], now), now, [(frame, index)])

@@ -4,6 +4,7 @@ Each possible join is weighed as evidence: how well the motion before the gap ex
 after it (the same Kalman model as inside a tracklet), against somebody new appearing there by chance. The
 joins are then chosen together (Kuhn, "The Hungarian Method for the Assignment Problem", 1955), and a join
 with a rival that is nearly as good is not made: a cut costs a fragment, a wrong join costs an identity.
+A fragment that the same chosen chain passes through is no rival.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from casetrail.model.arrays import Doubles
-from casetrail.presence.motion import MEASURED, WALKING, Motion, start_motion
+from casetrail.model.arrays import Doubles, Integers
+from casetrail.presence.motion import MEASURED, PUSHED, WALKING, Motion, start_motion
 from casetrail.presence.tracklets import Tracklet, foot_height_width, join_tracklets
 
 REMEMBERED_S = 2.0
-FORBIDDEN = 1e6
+STAGES = (0.05, 0.25, 1.0)  # of the longest gap: near joins first, because they tell more about the far ones
 
 
 @dataclass(frozen=True)
@@ -31,41 +32,47 @@ class LinkRules:
     at_border: float = 2.0
 
 
+@dataclass(frozen=True)
+class _Ends:
+    """Beliefs about `n` people at one end of their fragments: `mean` `(n, 4, 2)`, `cov` `(n, 4, 2, 2)`."""
+
+    mean: Doubles
+    cov: Doubles
+    time_s: Doubles
+    height: Doubles
+    at_border: Doubles
+
+    def pick(self, rows: Integers) -> "_Ends":
+        """Some of them, in the order asked for."""
+        return _Ends(self.mean[rows], self.cov[rows], self.time_s[rows], self.height[rows], self.at_border[rows])
+
+
 def link(
     tracklets: Sequence[Tracklet], times_s: Doubles, image_wh: tuple[int, int], rules: LinkRules = LinkRules()
 ) -> list[Tracklet]:
     """The tracklets with the fragments of one person joined; gaps stay gaps. `times_s` `(n,)` of all frames."""
     joined = list(tracklets)
-    for longest_s in (rules.longest_s / 4, rules.longest_s):
-        joined = _link_once(joined, times_s, image_wh, rules, longest_s)
+    for share in STAGES:
+        if len(joined) > 1:
+            evidence = _weigh_all(joined, times_s, image_wh, rules, share * rules.longest_s)
+            joined = _join(joined, _choose(evidence, rules))
     return joined
-
-
-def _link_once(
-    tracklets: list[Tracklet], times_s: Doubles, image_wh: tuple[int, int], rules: LinkRules, longest_s: float
-) -> list[Tracklet]:
-    if len(tracklets) < 2:
-        return tracklets
-    evidence = _weigh_all(tracklets, times_s, image_wh, rules, longest_s)
-    follower = _choose(evidence, rules)
-    return _chains(tracklets, follower)
 
 
 def _weigh_all(
     tracklets: list[Tracklet], times_s: Doubles, image_wh: tuple[int, int], rules: LinkRules, longest_s: float
 ) -> Doubles:
     """Evidence `(n, n)` that the column follows the row; minus infinity where it cannot."""
-    ends = [_belief(item, times_s, backwards=False) for item in tracklets]
-    starts = [_belief(item, times_s, backwards=True) for item in tracklets]
-    evidence = np.full((len(tracklets), len(tracklets)), -np.inf)
-    for row, end in enumerate(ends):
-        for column, start in enumerate(starts):
-            gap_s = start.time_s - end.time_s
-            if 0 < gap_s <= longest_s:
-                borders = _nearness(end, image_wh) + _nearness(start, image_wh)
-                evidence[row, column] = (
-                    _weigh(end, start, image_wh) - gap_s / rules.unseen_s - rules.at_border * borders
-                )
+    ends = _ends([_belief(item, times_s, backwards=False) for item in tracklets], image_wh)
+    starts = _ends([_belief(item, times_s, backwards=True) for item in tracklets], image_wh)
+    gap_s = starts.time_s[None, :] - ends.time_s[:, None]
+    rows, columns = np.nonzero((gap_s > 0) & (gap_s <= longest_s))
+    evidence = np.full(gap_s.shape, -np.inf)
+    if len(rows):
+        before, after = ends.pick(rows), starts.pick(columns)
+        borders = before.at_border + after.at_border
+        unseen = (after.time_s - before.time_s) / rules.unseen_s
+        evidence[rows, columns] = _weigh(before, after, image_wh) - unseen - rules.at_border * borders
     return evidence
 
 
@@ -82,19 +89,14 @@ def _belief(tracklet: Tracklet, times_s: Doubles, *, backwards: bool) -> Motion:
     return motion
 
 
-def _weigh(end: Motion, start: Motion, image_wh: tuple[int, int]) -> float:
-    """Logarithm of how much likelier `start` is as the same person than as a newcomer."""
-    height = (end.height + start.height) / 2
-    expected = end.at(start.time_s)
-    difference = start.mean - expected.mean
-    spread = expected.cov + start.cov
-    same = sum(_log_normal(difference[axis], spread[axis]) for axis in (0, 1))
-    newcomer = -np.log(image_wh[0] * image_wh[1])
-    velocity = start.cov[:2, 1, 1] + (WALKING[:2] * height) ** 2
-    newcomer += float(-0.5 * (start.mean[:2, 1] ** 2 / velocity + np.log(2 * np.pi * velocity)).sum())
-    grown = 2 * (MEASURED[2] * height) ** 2 + expected.cov[2, 0, 0]
-    size = -0.5 * difference[2, 0] ** 2 / grown
-    return float(same - newcomer + size)
+def _ends(beliefs: list[Motion], image_wh: tuple[int, int]) -> _Ends:
+    return _Ends(
+        np.stack([belief.mean for belief in beliefs]),
+        np.stack([belief.cov for belief in beliefs]),
+        np.array([belief.time_s for belief in beliefs]),
+        np.array([belief.height for belief in beliefs]),
+        np.array([_nearness(belief, image_wh) for belief in beliefs]),
+    )
 
 
 def _nearness(motion: Motion, image_wh: tuple[int, int]) -> float:
@@ -104,33 +106,62 @@ def _nearness(motion: Motion, image_wh: tuple[int, int]) -> float:
     return float(np.clip(1 - away / (0.5 * motion.height), 0, 1))
 
 
-def _log_normal(difference: Doubles, spread: Doubles) -> float:
-    exponent = difference @ np.linalg.solve(spread, difference)
-    return float(-0.5 * (exponent + np.log(np.linalg.det(spread))) - np.log(2 * np.pi))
+def _weigh(before: _Ends, after: _Ends, image_wh: tuple[int, int]) -> Doubles:
+    """Logarithm of how much likelier each of `after` is the same person than a newcomer, `(n,)`."""
+    height = (before.height + after.height) / 2
+    mean, cov = _moved(before, after.time_s)
+    difference, spread = after.mean - mean, cov + after.cov
+    same = _log_normal(difference[:, 0], spread[:, 0]) + _log_normal(difference[:, 1], spread[:, 1])
+    velocity = after.cov[:, :2, 1, 1] + (WALKING[:2] * height[:, None]) ** 2
+    speed = after.mean[:, :2, 1]
+    newcomer = -np.log(image_wh[0] * image_wh[1]) - 0.5 * (speed**2 / velocity + np.log(2 * np.pi * velocity)).sum(1)
+    grown = 2 * (MEASURED[2] * height) ** 2 + cov[:, 2, 0, 0]
+    return np.asarray(same - newcomer - 0.5 * difference[:, 2, 0] ** 2 / grown)
+
+
+def _moved(ends: _Ends, time_s: Doubles) -> tuple[Doubles, Doubles]:
+    """Mean and covariance at later moments `(n,)`: the motion of `Motion.at`, for all at once."""
+    step = time_s - ends.time_s
+    move = np.tile(np.eye(2), (len(step), 1, 1))
+    move[:, 0, 1] = step
+    spread = np.stack([np.stack([step**3 / 3, step**2 / 2], -1), np.stack([step**2 / 2, step], -1)], -2)
+    noise = (PUSHED * ends.height[:, None]) ** 2
+    cov = move[:, None] @ ends.cov @ move[:, None].swapaxes(-1, -2) + noise[:, :, None, None] * spread[:, None]
+    return ends.mean @ move.swapaxes(-1, -2), cov
+
+
+def _log_normal(difference: Doubles, spread: Doubles) -> Doubles:
+    """Logarithm of the normal density of each difference `(n, 2)` with covariance `(n, 2, 2)`."""
+    exponent = (difference * np.linalg.solve(spread, difference[:, :, None])[:, :, 0]).sum(axis=1)
+    return np.asarray(-0.5 * (exponent + np.log(np.linalg.det(spread))) - np.log(2 * np.pi))
 
 
 def _choose(evidence: Doubles, rules: LinkRules) -> dict[int, int]:
-    """The joins of greatest total evidence, without those that have a rival nearly as good."""
+    """The joins of greatest total evidence, without those that have a rival nearly as good in another chain."""
     gain = np.where(evidence >= rules.least_evidence, evidence, 0.0)
     rows, columns = linear_sum_assignment(-gain)
-    chosen: dict[int, int] = {}
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        if evidence[row, column] < rules.least_evidence:
-            continue
-        rivals = np.concatenate([np.delete(evidence[row], column), np.delete(evidence[:, column], row)])
-        if evidence[row, column] - rivals.max() >= rules.doubt:
-            chosen[row] = column
-    return chosen
+    good = evidence[rows, columns] >= rules.least_evidence
+    follower = dict(zip(rows[good].tolist(), columns[good].tolist(), strict=True))
+    chain = np.zeros(len(evidence), np.int64)
+    for number, members in enumerate(_follow(len(evidence), follower)):
+        chain[members] = number
+    other = np.where(chain[:, None] == chain[None, :], -np.inf, evidence)
+    rival = np.maximum(other.max(axis=1)[:, None], other.max(axis=0)[None, :])
+    return {
+        row: column for row, column in follower.items() if evidence[row, column] - rival[row, column] >= rules.doubt
+    }
 
 
-def _chains(tracklets: list[Tracklet], follower: dict[int, int]) -> list[Tracklet]:
-    followers = set(follower.values())
+def _follow(count: int, follower: dict[int, int]) -> list[list[int]]:
+    """Who follows whom, as chains of all of `count`."""
     chains = []
-    for index in range(len(tracklets)):
-        if index in followers:
-            continue
-        chain = [index]
+    for first in sorted(set(range(count)) - set(follower.values())):
+        chain = [first]
         while chain[-1] in follower:
             chain.append(follower[chain[-1]])
-        chains.append(join_tracklets([tracklets[part] for part in chain]))
+        chains.append(chain)
     return chains
+
+
+def _join(tracklets: list[Tracklet], follower: dict[int, int]) -> list[Tracklet]:
+    return [join_tracklets([tracklets[part] for part in chain]) for chain in _follow(len(tracklets), follower)]

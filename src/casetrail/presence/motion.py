@@ -62,7 +62,19 @@ def surprise(beliefs: list[Motion], values: Doubles) -> Doubles:
     if not beliefs:
         return np.zeros((0, len(values)))
     mean = np.stack([belief.mean[:3, 0] for belief in beliefs])
-    noise = np.stack([(MEASURED[:3] * belief.height) ** 2 for belief in beliefs])
-    spread = np.stack([belief.cov[:3, 0, 0] for belief in beliefs]) + noise
-    squared: Doubles = (((values[None, :, :3] - mean[:, None]) ** 2) / spread[:, None]).sum(axis=2)
+    squared: Doubles = (((values[None, :, :3] - mean[:, None]) ** 2) / _spread(beliefs)[:, None]).sum(axis=2)
     return squared
+
+
+def uncertainty(beliefs: list[Motion]) -> Doubles:
+    """Logarithm of the variance within which a detection of each person may lie, `(n,)`, in heights of the person."""
+    if not beliefs:
+        return np.zeros(0)
+    height = np.array([belief.height for belief in beliefs])
+    return np.asarray(np.log(_spread(beliefs) / height[:, None] ** 2).sum(axis=1))
+
+
+def _spread(beliefs: list[Motion]) -> Doubles:
+    """Variance of middle x, foot y and height of the next detection, `(n, 3)` square pixels."""
+    noise = np.stack([(MEASURED[:3] * belief.height) ** 2 for belief in beliefs])
+    return np.asarray(np.stack([belief.cov[:3, 0, 0] for belief in beliefs]) + noise)

@@ -1,7 +1,8 @@
 """Within-camera tracking of a recording, read to its end: detections in, tracklets out. No appearance is used.
 
-Duplicates go first, then sure and doubtful detections are associated frame by frame, fragments are joined
-over gaps looking both ways, tracklets that no person explains are dropped, and gaps are filled.
+Duplicates go first, then detections are associated frame by frame, forwards and backwards, and cut where the two
+contradict each other. Fragments that are long enough to tell how somebody moves are joined over gaps; what is left
+goes into the gaps or is joined last. Tracklets that no person explains are dropped, and gaps are filled.
 """
 
 from collections.abc import Sequence
@@ -11,21 +12,31 @@ import numpy as np
 
 from casetrail.model.arrays import Doubles, Floats
 from casetrail.model.geometry import box_cover, box_overlap
-from casetrail.presence.association import AssociationRules, associate
+from casetrail.presence.association import AssociationRules
+from casetrail.presence.both_ways import associate_both_ways
 from casetrail.presence.detector import Detections
+from casetrail.presence.gaps import take_into_gaps
 from casetrail.presence.linking import LinkRules, link
 from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
 
 
 @dataclass(frozen=True)
 class TrackingRules:
-    """Everything the tracker may be told. Confidences and shares 0..1; times in seconds."""
+    """Everything the tracker may be told. Confidences and shares 0..1; times in seconds.
+
+    A fragment of `telling_rows` tells how somebody moves. Who leaves the place by less than `standing` of the height
+    must be at least `least_standing` sure.
+    """
 
     association: AssociationRules = field(default_factory=AssociationRules)
     linking: LinkRules = field(default_factory=LinkRules)
     same_overlap: float = 0.5
     nested_cover: float = 0.9
+    telling_rows: int = 4
+    gap_overlap: float = 0.4
     least_confidence: float = 0.45
+    least_standing: float = 0.6
+    standing: float = 0.5
     least_rows: int = 3
     least_s: float = 0.2
     smoothing_s: float = 0.25
@@ -46,8 +57,13 @@ def track(
     pixels. The same input gives the same tracklets. Filled gaps have confidence 0.
     """
     single = [without_duplicates(found, rules) for found in detections]
-    fragments = associate(single, times_s, rules.association)
-    people = [item for item in link(fragments, times_s, image_wh, rules.linking) if _is_person(item, times_s, rules)]
+    fragments, _ = associate_both_ways(single, times_s, rules.association)
+    telling = [item for item in fragments if len(item) >= rules.telling_rows]
+    rest = [item for item in fragments if len(item) < rules.telling_rows]
+    linked = link(telling, times_s, image_wh, rules.linking)
+    linked, rest = take_into_gaps(linked, rest, times_s, rules.gap_overlap)
+    joined = link([*linked, *rest], times_s, image_wh, rules.linking)
+    people = [item for item in joined if _is_person(item, times_s, rules)]
     filled = [_fill(_smooth(item, times_s, rules.smoothing_s), times_s) for item in people]
     return sorted(filled, key=lambda item: (item.first, item.last, item.xyxy[0].tolist()))
 
@@ -68,8 +84,16 @@ def without_duplicates(found: Detections, rules: TrackingRules = STANDARD) -> De
 
 def _is_person(tracklet: Tracklet, times_s: Doubles, rules: TrackingRules) -> bool:
     lasted_s = times_s[tracklet.last] - times_s[tracklet.first]
-    sure = float(np.median(tracklet.confidence)) >= rules.least_confidence
+    least = rules.least_confidence if _moves(tracklet, rules.standing) else rules.least_standing
+    sure = float(np.median(tracklet.confidence)) >= least
     return sure and len(tracklet) >= rules.least_rows and lasted_s >= rules.least_s
+
+
+def _moves(tracklet: Tracklet, standing: float) -> bool:
+    """Whether the feet leave their place by more than a share of the height: a thing that looks human never does."""
+    values = foot_height_width(tracklet.xyxy)
+    low, high = np.percentile(values[:, :2], [10, 90], axis=0)
+    return bool((high - low).max() > standing * np.median(values[:, 2]))
 
 
 def _smooth(tracklet: Tracklet, times_s: Doubles, smoothing_s: float) -> Tracklet:
