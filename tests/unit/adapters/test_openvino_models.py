@@ -63,7 +63,9 @@ def test_default_clothing_matches_its_calibration(models_dir: Path, shared_data:
     embedder = open_clothing_embedder(resolve(ModelRole.CLOTHING, files, AccuracyClass.DEFAULT))
     result = evaluate_reid(pictures, pictures, ("01", "02"), embedder, open_image_reader())
     assert result.rank1 >= 0.9
-    assert abs(result.same_mean - embedder.calibration.same_mean) < embedder.calibration.same_std
+    calibration = embedder.calibration
+    assert abs(result.same_mean - calibration.same_mean) < 1.5 * calibration.same_std
+    assert abs(result.different_mean - calibration.different_mean) < calibration.different_std
 
 
 def test_real_masks_are_read(models_dir: Path, shared_data: Path, tmp_path: Path) -> None:
