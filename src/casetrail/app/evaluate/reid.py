@@ -146,7 +146,9 @@ def _describe(
     paths: Sequence[Path], vectors: Floats, views: int
 ) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.str_]]]:
     """Descriptions `(m, d)` of `views` pictures each, and whose they are `(m,)`."""
-    described = [(person, average_views(vectors[rows], np.ones(views, np.float32))) for person, rows in _rows(paths, views)]
+    described = [
+        (person, average_views(vectors[rows], np.ones(views, np.float32))) for person, rows in _rows(paths, views)
+    ]
     if not described:
         raise BadInputError(
             f"nobody has {views} pictures", where=str(paths[0].parent.parent), todo="ask for fewer views"
