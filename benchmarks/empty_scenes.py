@@ -1,5 +1,9 @@
-"""Recordings of places where nobody is, drawn: what most cameras see most of the time."""
+"""Recordings of places where nobody is, drawn: what most cameras see most of the time. And somebody drawn in them.
 
+usage: empty_scenes.py    writes them into build/bench-scenes, and says which share of the time packet sizes call still
+"""
+
+import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -7,7 +11,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from casetrail.testing.drawn_footage import Scene, draw_image
+from casetrail.app.evaluate.tracking import open_recording
+from casetrail.bootstrap import open_decoder
+from casetrail.presence.sampling import ADAPTIVE, find_still
+from casetrail.testing.drawn_footage import Scene, draw_image, dressed
 
 WH = (1920, 1080)
 RATE = 25
@@ -19,6 +26,10 @@ CLOUD_SHARE, CLOUD_S = 0.02, 20.0  # how much the light wanders, and how fast
 TREE = (slice(60, 640), slice(1300, 1860))  # the part of the picture that the wind moves
 TREE_PX, TREE_S = 6.0, 3.0
 SHIFT_PX = 500
+WALK_S = (8.0, 14.0)  # when somebody walks through the short scenes
+WALK_SECONDS = 20
+WALKERS_PX = (40.0, 120.0)
+STEP_PER_HEIGHT = 1.4 / 1.7  # of body heights a second: an adult who walks
 
 Place = Callable[[np.ndarray, float], np.ndarray]
 
@@ -30,12 +41,49 @@ def write_empty_scenes(folder: Path) -> dict[str, Path]:
     """
     made = {"empty, day": (_by_day, DAY_NOISE), "empty, night": (_at_night, NIGHT_NOISE)}
     made["empty, day, tree in the wind"] = (_in_wind, DAY_NOISE)
+    nobody = Scene(wh=WH, frames=RATE * SECONDS)
+    return {name: _once(name, folder, lambda how=how: _frames(nobody, *how)) for name, how in made.items()}
+
+
+def write_walks(folder: Path) -> dict[str, Path]:
+    """Twenty seconds each, by day and at night, in which one drawn person walks past from second 8 to 14."""
+    made = {"walk, day": (_by_day, DAY_NOISE), "walk, night": (_at_night, NIGHT_NOISE)}
+    return {
+        f"{name}, {height:.0f} px": _once(
+            f"{name}, {height:.0f} px", folder, lambda how=how, height=height: _frames(_walk(height), *how)
+        )
+        for name, how in made.items()
+        for height in WALKERS_PX
+    }
+
+
+def find_still_share(path: Path) -> dict[str, float]:
+    """Which share of the time packet sizes call still: while somebody walks, and else."""
+    decoder = open_decoder(1)
+    recording = open_recording(path, decoder)
+    packets = list(decoder.read_packets(recording))
+    seconds = np.array([packet.pts for packet in packets]) * float(recording.media.time_base)
+    still = find_still(packets, seconds, ADAPTIVE)
+    walking = (seconds >= WALK_S[0]) & (seconds < WALK_S[1]) & (len(packets) == RATE * WALK_SECONDS)
+    if still is None:
+        return {}
+    told = {"nobody there": float(still[~walking].mean())}
+    return told | ({"somebody walks": float(still[walking].mean())} if walking.any() else {})
+
+
+def _walk(height_px: float) -> Scene:
+    first, last = (round(second * RATE) for second in WALK_S)
+    way_px = STEP_PER_HEIGHT * height_px * (WALK_S[1] - WALK_S[0])
+    person = dressed(0, ((first, WH[0] / 2, 700.0), (last, WH[0] / 2 + way_px, 700.0)), height_px)
+    return Scene((person,), WH, RATE * WALK_SECONDS)
+
+
+def _once(name: str, folder: Path, draw: Callable[[], Iterator[np.ndarray]]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / f"{name.replace(', ', '-').replace(' ', '-')}.mp4" for name in made}
-    for name, path in paths.items():
-        if not path.exists():
-            _encode(_frames(*made[name]), path.with_suffix(".half.mp4")).replace(path)
-    return paths
+    path = folder / f"{name.replace(', ', '-').replace(' ', '-')}.mp4"
+    if not path.exists():
+        _encode(draw(), path.with_suffix(".half.mp4")).replace(path)
+    return path
 
 
 def _encode(frames: Iterator[np.ndarray], path: Path) -> Path:
@@ -53,14 +101,16 @@ def _encode(frames: Iterator[np.ndarray], path: Path) -> Path:
     return path
 
 
-def _frames(place: Place, noise: float) -> Iterator[np.ndarray]:
+def _frames(scene: Scene, place: Place, noise: float) -> Iterator[np.ndarray]:
     """The place with fresh noise in every frame: one large field of it, another window of it each time."""
     random = np.random.default_rng(1)
     field = random.normal(0, noise, (WH[1] + SHIFT_PX, WH[0] + SHIFT_PX)).astype(np.float32)
     still = draw_image(Scene(wh=WH), 0)[:, :, 0].astype(np.float32)
-    for number in range(RATE * SECONDS):
+    for number in range(scene.frames):
+        there = any(figure.foot_px(number) is not None for figure in scene.figures)
+        drawn = draw_image(scene, number)[:, :, 0].astype(np.float32) if there else still
         down, right = random.integers(0, SHIFT_PX, 2)
-        seen = place(still, number / RATE) + field[down : down + WH[1], right : right + WH[0]]
+        seen = place(drawn, number / RATE) + field[down : down + WH[1], right : right + WH[0]]
         yield np.clip(seen, 0, 255).astype(np.uint8)
 
 
@@ -83,4 +133,6 @@ def _in_wind(still: np.ndarray, second: float) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    write_empty_scenes(Path(__file__).parents[1] / "build/bench-scenes")
+    target = Path(__file__).parents[1] / "build/bench-scenes"
+    scenes = write_empty_scenes(target) | write_walks(target)
+    print(json.dumps({name: find_still_share(path) for name, path in scenes.items()}, indent=1))
