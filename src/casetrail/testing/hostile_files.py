@@ -1,5 +1,6 @@
 """Byte surgery on drawn recordings: cut, rewritten, re-timed and mislabelled files. No real footage is in them."""
 
+import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -162,6 +163,23 @@ def overwrite(data: bytearray, share: float, length: int) -> None:
     """Overwrite bytes from a share of the file on, with a pattern that is no picture."""
     start = int(len(data) * share)
     data[start : start + length] = bytes((7 * place) % 251 for place in range(len(data[start : start + length])))
+
+
+def spoil(data: bytearray, seed: int) -> None:
+    """A few or many bytes changed, lost or repeated, more often near the headers; the same seed does the same."""
+    chance = random.Random(seed)
+    for _ in range(chance.choice((1, 2, 5, 20, 100))):
+        at = chance.randrange(len(data) if chance.random() < 0.6 else min(900, len(data)))
+        length = chance.randrange(1, 64)
+        match chance.randrange(4):
+            case 0:
+                data[at] = chance.randrange(256)
+            case 1:
+                data[at : at + 4] = chance.choice((b"\xff" * 4, bytes(4), b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00"))
+            case 2 if len(data) > 10 * length:
+                del data[at : at + length]
+            case _:
+                data[at:at] = data[at : at + length]
 
 
 def write_png_header(path: Path, wh: tuple[int, int]) -> None:
