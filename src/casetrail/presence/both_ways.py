@@ -21,17 +21,22 @@ Steps = dict[Place, Place]  # from one detection of a person to the next
 
 def associate_both_ways(
     detections: Sequence[Detections], times_s: Doubles, rules: AssociationRules
-) -> tuple[list[Tracklet], list[tuple[float, float]]]:
+) -> tuple[list[Tracklet], list[tuple[int, int]]]:
     """Fragments of people, each in one piece in both directions, and where the directions contradict each other.
 
-    `times_s` `(n,)`: seconds of the frames, rising. The contradictions are spans `(start_s, end_s)`, by start.
+    `times_s` `(n,)`: seconds of the frames, rising. The contradictions are pairs of frames, earlier and later, between
+    which a direction took a surely seen person from one detection to another and the other direction did not.
     """
     forwards = associate(detections, times_s, rules)
     backwards = _turned(associate(detections[::-1], times_s[-1:] - times_s[::-1], rules), len(detections))
     agreed, contradicted = _agree(_steps(forwards), _steps(backwards))
     chains = _chains({place for chain in forwards + backwards for place in chain}, agreed)
-    spans = {(float(times_s[left[0]]), float(times_s[right[0]])) for left, right in contradicted}
-    return [_build(chain, detections) for chain in chains], sorted(spans)
+    frames = {
+        (left[0], right[0])
+        for left, right in contradicted
+        if all(detections[frame].confidence[index] >= rules.sure for frame, index in (left, right))
+    }
+    return [_build(chain, detections) for chain in chains], sorted(frames)
 
 
 def _turned(chains: list[Chain], frames: int) -> list[Chain]:

@@ -49,7 +49,7 @@ def _between(tracklet: Tracklet, frame: int, times_s: Doubles) -> Floats:
     start, end = times_s[tracklet.frame[after - 1]], times_s[tracklet.frame[after]]
     share = np.float32((times_s[frame] - start) / (end - start))
     before, behind = foot_height_width(tracklet.xyxy[after - 1 : after + 1])
-    return to_xyxy((before * (1 - share) + behind * share)[None])[0]
+    return to_xyxy((before * (1 - share) + behind * share)[None]).reshape(4)
 
 
 def _with_rows(tracklet: Tracklet, rows: list[Row], spare: Sequence[Tracklet]) -> Tracklet:
