@@ -23,8 +23,12 @@ class Detector(Protocol):
     def stamp(self) -> ModelStamp:
         """Which model this is, and how good."""
 
-    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
-        """Width and height at which frames of `wh` pixels are best handed over; what is larger is scaled anyway."""
+    def input_size(self, wh: tuple[int, int], scale: float = 1.0) -> tuple[int, int]:
+        """Width and height at which frames of `wh` pixels are best handed over; what is larger is scaled anyway.
+
+        `scale`: so much larger or smaller than usual, for people who are small or large in the picture. What always
+        looks in the same way returns the usual size.
+        """
 
     def detect(self, images: Sequence[Image], size: tuple[int, int] | None = None, /) -> list[Detections]:
         """People in each picture, in its pixels, low confidences included (from 0.05 up).

@@ -13,6 +13,7 @@ from casetrail.footage.decoder import DecodedFrame, Decoder, Packet
 from casetrail.footage.recordings import Segment
 from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.presence.detector import Detections, Detector
+from casetrail.presence.input_sizes import PROBED_SCALES, choose_scales, measure_heights, merge
 from casetrail.presence.sampling import (
     ADAPTIVE,
     Reason,
@@ -66,6 +67,7 @@ def look(
     """
     packets = list(decoder.read_packets(segment.recording, segment.start_pts, segment.end_pts))
     looker = _Looker(segment, decoder, detector, rules, find_doubt)
+    looker.choose_sizes(packets)
     pts = np.array([packet.pts for packet in packets], np.int64)
     reasons = looker.decide(packets, looker.seconds(pts))
     stretches = cut_stretches(pts, segment.end_pts, reasons)
@@ -78,7 +80,7 @@ def look(
 def look_again(segment: Segment, decoder: Decoder, detector: Detector, sampling: Sampling) -> Analysis:
     """Look at exactly the frames that were looked at before, at the same size."""
     looker = _Looker(segment, decoder, detector, ADAPTIVE, lambda _found, _seconds: ())
-    looker.size = sampling.input_wh
+    looker.sizes = sampling.input_sizes
     looker.look_at_each(sampling.looked.tolist())
     return looker.analysis(sampling.stretches, sampling.frames)
 
@@ -93,10 +95,27 @@ class _Looker:
         self._rules, self._find_doubt = rules, find_doubt
         media = segment.recording.media
         self._wh = (media.width, media.height)
-        self.size = detector.input_size(self._wh)
+        self.sizes: tuple[tuple[int, int], ...] = (detector.input_size(self._wh),)
         self.lost = 0
         self._cell = -1
         self._found = _Found()
+
+    def choose_sizes(self, packets: Sequence[Packet]) -> None:
+        """Settle at which sizes the detector looks, by trying several in a few keyframes."""
+        rules = self._rules.sizes
+        keyframes = [packet.pts for packet in packets if packet.keyframe]
+        sizes = [self._detector.input_size(self._wh, scale) for scale in PROBED_SCALES]
+        if not keyframes or len(set(sizes)) == 1:
+            return
+        places = np.unique(np.linspace(0, len(keyframes) - 1, rules.probes).round().astype(int))
+        found = []
+        for place in places:
+            frame = self._frame_near(keyframes[place])
+            if frame is not None:
+                found.append(merge([self._detect(frame, size) for size in sizes]))
+        usual = self.sizes[0][1] / self._wh[1]
+        scales = choose_scales(usual * measure_heights(found, rules), rules)
+        self.sizes = tuple(self._detector.input_size(self._wh, scale) for scale in scales)
 
     def seconds(self, pts: Integers) -> Doubles:
         """Seconds since the segment's start."""
@@ -122,8 +141,7 @@ class _Looker:
 
     def check(self, pts: Sequence[int]) -> list[int]:
         """Look at a frame at or soon after each of these pts; returns the pts at which somebody was there."""
-        within = max(1, int(self._rules.window_s / self._segment.recording.media.time_base))
-        return [one for one in pts if self._somebody(one, min(one + within, self._segment.end_pts))]
+        return [one for one in pts if self._somebody(one)]
 
     def look_at_each(self, pts: Sequence[int]) -> None:
         """Look at exactly these frames."""
@@ -158,11 +176,16 @@ class _Looker:
             pts,
             np.array([self._found.keyframe[one] for one in order], bool),
             tuple(self._found.detections[one] for one in order),
-            Sampling(stretches, frames, pts, self.size, self.lost),
+            Sampling(stretches, frames, pts, self.sizes, self.lost),
         )
 
-    def _somebody(self, start_pts: int, end_pts: int) -> bool:
-        frame = next(self._decoder.scan(self._segment.recording, start_pts, end_pts), None)
+    def _frame_near(self, pts: int) -> DecodedFrame | None:
+        """The first frame at `pts` or within a second of it that can be decoded."""
+        end = pts + max(1, int(self._rules.window_s / self._segment.recording.media.time_base))
+        return next(self._decoder.scan(self._segment.recording, pts, min(end, self._segment.end_pts)), None)
+
+    def _somebody(self, pts: int) -> bool:
+        frame = self._frame_near(pts)
         if frame is None:  # damaged: whether somebody is there cannot be told by a check
             return True
         self._look_at(frame)
@@ -208,11 +231,16 @@ class _Looker:
     def _look_at(self, frame: DecodedFrame) -> None:
         if frame.pts in self._found.detections:
             return
-        picture = frame.picture(self.size)
-        found = self._detector.detect([picture], self.size)[0]
-        scale = np.array(self._wh, np.float32) / np.array(picture.shape[1::-1], np.float32)
-        self._found.detections[frame.pts] = Detections(found.xyxy * np.tile(scale, 2), found.confidence)
+        found = [self._detect(frame, size) for size in self.sizes]
+        self._found.detections[frame.pts] = merge(found)
         self._found.keyframe[frame.pts] = frame.keyframe
+
+    def _detect(self, frame: DecodedFrame, size: tuple[int, int]) -> Detections:
+        """People in a frame, looked at in one size, in pixels of the recording."""
+        picture = frame.picture(size)
+        found = self._detector.detect([picture], size)[0]
+        scale = np.array(self._wh, np.float32) / np.array(picture.shape[1::-1], np.float32)
+        return Detections(found.xyxy * np.tile(scale, 2), found.confidence)
 
 
 def _reason(still: bool, near: bool) -> Reason:

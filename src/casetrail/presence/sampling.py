@@ -8,7 +8,7 @@ repeated frame by frame.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from casetrail.footage.decoder import Packet
 from casetrail.model.arrays import Doubles, Flags, Integers
+from casetrail.presence.input_sizes import SizeRules
 
 CHECK_REACH = 1.5  # a keyframe that was checked speaks for so many `check_s` around it
 
@@ -52,6 +53,7 @@ class SamplingRules:
     margin_s: float = 1.0
     first_checks: int = 3
     doubt: bool = True
+    sizes: SizeRules = field(default_factory=SizeRules)
 
 
 ADAPTIVE = SamplingRules()
@@ -76,14 +78,14 @@ class Stretch:
 class Sampling:
     """What was decided for a segment, and every frame that was looked at: enough to look again at the same frames.
 
-    `frames`: how many there were; `looked` int64 `(n,)`: pts, ascending; `input_wh`: the size at which the detector
-    looked; `lost`: how many frames should have been decoded and could not be.
+    `frames`: how many there were; `looked` int64 `(n,)`: pts, ascending; `input_sizes`: width and height, in pixels, at
+    which the detector looked, one or several; `lost`: how many frames should have been decoded and could not be.
     """
 
     stretches: tuple[Stretch, ...]
     frames: int
     looked: Integers
-    input_wh: tuple[int, int]
+    input_sizes: tuple[tuple[int, int], ...]
     lost: int = 0
 
     def describe(self) -> str:
@@ -93,9 +95,9 @@ class Sampling:
         for one in self.stretches:
             share[one.reason] = share.get(one.reason, 0) + one.end_pts - one.start_pts
         reasons = "; ".join(f"{ticks / whole:.0%} {reason}" for reason, ticks in share.items())
-        width, height = self.input_wh
+        sizes = " and ".join(f"{width}x{height}" for width, height in self.input_sizes)
         lost = f", {self.lost} cannot be decoded" if self.lost else ""
-        return f"{len(self.looked)} of {self.frames} frames looked at in {width}x{height}{lost} ({reasons})"
+        return f"{len(self.looked)} of {self.frames} frames looked at in {sizes}{lost} ({reasons})"
 
 
 def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules) -> Flags | None:

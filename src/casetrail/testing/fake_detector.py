@@ -32,7 +32,7 @@ class FakeDetector:
         """A stamp that no real model has."""
         return STAMP
 
-    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+    def input_size(self, wh: tuple[int, int], _scale: float = 1.0) -> tuple[int, int]:
         """Drawn figures are looked for in whole pictures."""
         return wh
 

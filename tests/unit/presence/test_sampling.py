@@ -125,7 +125,7 @@ def test_runs_break_at_keyframes_only() -> None:
 def test_decision_is_told_in_one_line() -> None:
     """The line says how many frames were looked at, at which size, and why."""
     stretches = (Stretch(0, 75, Reason.STILL), Stretch(75, 100, Reason.MOVING))
-    line = Sampling(stretches, 100, np.arange(7), (640, 480)).describe()
+    line = Sampling(stretches, 100, np.arange(7), ((640, 480),)).describe()
     assert line.startswith("7 of 100 frames looked at in 640x480")
     assert f"75% {Reason.STILL}" in line
     assert f"25% {Reason.MOVING}" in line

@@ -20,6 +20,7 @@ LEAST_AREA_PX = 480 * 640  # what finds people of 55-110 px best (HOTA .64 again
 MOST_AREA_PX = 544 * 960
 SHARE_OF_AREA = 0.25  # large frames: half their width and height
 MOST_ENLARGED = 1.5
+MOST_LOOKED_AT_PX = 1_100 * 1_920
 TILE_SHARE = 0.7  # side of a tile over the shorter side of the frame
 TILE_PX = (300, 640)
 TILE_OVERLAP = 0.3
@@ -52,9 +53,12 @@ class RetailPersonDetector:
         self.stamp = stamp if ranges is None else in_eight_bits(stamp)
         self._network = Network(path, threads, ranges=ranges)
 
-    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
-        """See `input_size` of this module."""
-        return input_size(wh)
+    def input_size(self, wh: tuple[int, int], scale: float = 1.0) -> tuple[int, int]:
+        """See `input_size` of this module; `scale` times that, as far as it still serves."""
+        width, height = input_size(wh)
+        most = min(MOST_ENLARGED * wh[0] / width, sqrt(MOST_LOOKED_AT_PX / (width * height)))
+        scale = min(scale, max(most, 1.0))
+        return _multiple(width * scale), _multiple(height * scale)
 
     def detect(self, images: Sequence[Image], size: tuple[int, int] | None = None, /) -> list[Detections]:
         """People in each picture, from 0.05 of confidence up, surest first. `size`: sides in multiples of 32."""
@@ -75,7 +79,7 @@ class CarriedPersonDetector:
         self.stamp = stamp
         self._network = Network(path, threads, read_convolutions)
 
-    def input_size(self, wh: tuple[int, int]) -> tuple[int, int]:
+    def input_size(self, wh: tuple[int, int], _scale: float = 1.0) -> tuple[int, int]:
         """Whole frames: each tile is scaled by itself."""
         return wh
 

@@ -74,8 +74,8 @@ def read_sampling(metadata: dict[bytes, bytes] | None) -> Sampling | None:
     fields = json.loads(metadata[_SAMPLING])
     stretches = tuple(Stretch(start, end, Reason(reason)) for start, end, reason in fields["stretches"])
     looked = np.cumsum(np.array(fields["steps"], np.int64))
-    input_wh = (fields["input_wh"][0], fields["input_wh"][1])
-    return Sampling(stretches, int(fields["frames"]), frozen(looked), input_wh, int(fields.get("lost", 0)))
+    input_sizes = tuple((int(width), int(height)) for width, height in fields["input_sizes"])
+    return Sampling(stretches, int(fields["frames"]), frozen(looked), input_sizes, int(fields.get("lost", 0)))
 
 
 def read_rows(table: pa.Table) -> list[Presence]:
@@ -92,7 +92,7 @@ def _encode_sampling(sampling: Sampling) -> bytes:
         "stretches": [[one.start_pts, one.end_pts, one.reason] for one in sampling.stretches],
         "frames": sampling.frames,
         "steps": np.diff(sampling.looked, prepend=0).tolist(),
-        "input_wh": list(sampling.input_wh),
+        "input_sizes": [list(size) for size in sampling.input_sizes],
         "lost": sampling.lost,
     }
     return json.dumps(fields, sort_keys=True).encode()

@@ -39,11 +39,11 @@ class PresenceIndexContract:
         looked = np.array([3, 8, 13, 500], np.int64)
         stretches = (Stretch(3, 400, Reason.MOVING), Stretch(400, 900, Reason.STILL))
         key, bare = make_segment("CAM01", NOON_US), make_segment("CAM02", NOON_US)
-        index.write_segment(key, [], Sampling(stretches, 300, looked, (640, 480)), audit=EVENT)
+        index.write_segment(key, [], Sampling(stretches, 300, looked, ((640, 480), (320, 256))), audit=EVENT)
         index.write_segment(bare, [], audit=EVENT)
         kept = index.read_sampling(key)
         assert kept is not None
-        assert (kept.stretches, kept.frames, kept.input_wh) == (stretches, 300, (640, 480))
+        assert (kept.stretches, kept.frames, kept.input_sizes) == (stretches, 300, ((640, 480), (320, 256)))
         assert kept.looked.tolist() == [3, 8, 13, 500]
         assert index.read_sampling(bare) is None
 
