@@ -27,10 +27,11 @@ from casetrail.model.arrays import Flags, Floats, Image, Integers
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.presences import MOST_VIEWS, View
 from casetrail.sightings.crowds import PRIOR_CROWD, centre_on_crowd, measure_likeness
-from casetrail.sightings.describers import ClothingEmbedder
+from casetrail.sightings.describers import ClothingEmbedder, SilhouetteSegmenter
 from casetrail.sightings.opening import choose_views
 from clothing_calibration import Presences, calibrate, least_cllr, mean_views
 from clothing_crops import Crops, read_crops
+from clothing_feet import measure_feet
 
 MODELS = ("default", "accurate", "fast", "carried")
 TWO, FOUR, ONE = "two cameras", "four cameras", "one place"
@@ -41,7 +42,7 @@ class Bench:
     """The sets, and their embeddings by model and change of the pictures, computed once."""
 
     def __init__(self, data: Path, cache: Path, threads: int) -> None:
-        self.sets, self.settings, self.threads = read_crops(data), Settings(), threads
+        self.data, self.sets, self.settings, self.threads = data, read_crops(data), Settings(), threads
         self._cache, self._embedders = cache, dict[str, ClothingEmbedder]()
         self._kept: dict[str, Floats] = dict(np.load(cache)) if cache.exists() else {}
 
@@ -63,13 +64,16 @@ class Bench:
             np.savez(self._cache, **self._kept)  # type: ignore[arg-type]
         return self._kept[key]
 
+    def segmenter(self) -> SilhouetteSegmenter:
+        """The silhouette model."""
+        model = resolve(ModelRole.SILHOUETTE, bootstrap.open_model_files(self.settings))
+        return bootstrap.open_silhouette_segmenter(model, self.threads)
+
     def _changed(self, name: str, change: str) -> list[Image]:
         images = self.sets[name].images
         masks = [np.zeros((1, 1), np.float32)] * len(images)
         if "silhouette" in change:
-            masks = bootstrap.open_silhouette_segmenter(
-                resolve(ModelRole.SILHOUETTE, bootstrap.open_model_files(self.settings)), self.threads
-            ).segment(images)
+            masks = self.segmenter().segment(images)
         made = (CHANGES | SHRUNK)[change]
         return [made(image, mask) for image, mask in zip(images, masks, strict=True)]
 
@@ -182,6 +186,11 @@ def sizes(bench: Bench) -> object:
 def calibration(bench: Bench) -> object:
     """Similarity as evidence, for each model."""
     return {a: calibrate(bench.sets, {name: bench.vectors(a, name) for name in bench.sets}) for a in MODELS}
+
+
+def feet(bench: Bench) -> object:
+    """Silhouette against box."""
+    return measure_feet(bench.data, bench.settings, bench.segmenter(), bench.threads)
 
 
 def cost(bench: Bench) -> object:
@@ -319,7 +328,7 @@ CHANGES: dict[str, Change] = {
 }
 SHRUNK = {"128 px": _shrunk(128), "64 px": _shrunk(64), "40 px": _shrunk(40), "24 px": _shrunk(24)}
 TABLES: Mapping[str, Callable[[Bench], object]] = {
-    each.__name__: each for each in (models, changes, views, crowds, look_alikes, sizes, calibration, cost)
+    each.__name__: each for each in (models, changes, views, crowds, look_alikes, sizes, calibration, feet, cost)
 }
 
 
