@@ -99,8 +99,11 @@ def quantise(model: Any, ranges: Ranges) -> Any:
 
 
 def find_convolutions(model: Any) -> list[Any]:
-    """The convolutions of a graph, in the order of computation."""
-    return [node for node in model.get_ordered_ops() if node.get_type_name() in CONVOLUTIONS]
+    """The convolutions to be rounded, in the order of computation: all but the first.
+
+    The first one reads the picture, whose three channels one range fits badly: it loses most and gains least.
+    """
+    return [node for node in model.get_ordered_ops() if node.get_type_name() in CONVOLUTIONS][1:]
 
 
 def find_places(model: Any) -> list[Place]:
@@ -109,7 +112,8 @@ def find_places(model: Any) -> list[Place]:
     A maximum over neighbours changes no value's step, so the step before it serves behind it too.
     """
     found: dict[str, Place] = {}
-    for node in model.get_ordered_ops():
+    sums = [node for node in model.get_ordered_ops() if node.get_type_name() == "Add"]
+    for node in [*find_convolutions(model), *sums]:
         depthwise = node.get_type_name() == "GroupConvolution"
         for value in _read_values(node):
             name = value.get_node().get_friendly_name()
