@@ -9,6 +9,8 @@ again takes the place of its older figures in the document; each says at which c
 """
 
 import argparse
+import functools
+import itertools
 import json
 import os
 import subprocess
@@ -16,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import environments
 from clips import CLIPS
@@ -31,7 +32,7 @@ def main() -> None:
     """Measure the parts that were asked for, one after the other; print and write everything known."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench.json")
-    parser.add_argument("--only", default=",".join(PARTS), help=f"parts, of {', '.join(PARTS)}")
+    parser.add_argument("--only", default=",".join(("tracking", *PARTS)), help=f"of tracking, {', '.join(PARTS)}")
     parser.add_argument("--clips", default=",".join(CLIPS))
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: each tool chooses")
@@ -43,21 +44,27 @@ def main() -> None:
     document = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     for name in options.only.split(","):
-        document[name] = {**_measured(name, options), "provenance": _provenance()}
-        options.out.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        for part, measure in _pieces(name, options):
+            print(f"bench: {part}", file=sys.stderr)
+            started_s = time.monotonic()
+            told = {"measured": measure(options), "seconds": round(time.monotonic() - started_s, 1)}
+            document[part] = {**told, "provenance": _provenance()}
+            options.out.write_text(json.dumps(document, indent=1), encoding="utf-8")
     print(json.dumps(document, indent=1))
 
 
-def _measured(name: str, options: Options) -> dict[str, Any]:
-    print(f"bench: {name}", file=sys.stderr)
-    started_s = time.monotonic()
-    return {"measured": PARTS[name](options), "seconds": round(time.monotonic() - started_s, 1)}
+def _pieces(name: str, options: Options) -> list[tuple[str, Callable[[Options], object]]]:
+    """A part, or what it falls into: comparing trackers takes long, so each clip with each set of models is one."""
+    if name != "tracking":
+        return [(name, PARTS[name])]
+    wanted = itertools.product(options.models.split(","), options.clips.split(","))
+    return [(f"tracking {clip} {models}", functools.partial(_tracking, clip, models)) for models, clip in wanted]
 
 
-def _tracking(options: Options) -> object:
+def _tracking(clip: str, models: str, options: Options) -> object:
     folder = environments.prepare(("trackers", "supervision", "norfair"))
-    passed = [f"--{name}={getattr(options, name)}" for name in ("clips", "rounds", "threads", "models", "sizes")]
-    return _own("tracking.py", str(folder), *passed)
+    passed = [f"--{name}={getattr(options, name)}" for name in ("rounds", "threads", "sizes")]
+    return _own("tracking.py", str(folder), f"--clip={clip}", f"--models={models}", *passed)
 
 
 def _presence(options: Options) -> object:
@@ -96,7 +103,6 @@ def _masks(_options: Options) -> object:
 
 
 PARTS: dict[str, Callable[[Options], object]] = {
-    "tracking": _tracking,
     "presence": _presence,
     "camera_hour": _camera_hour,
     "contacts": _contacts,

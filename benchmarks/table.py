@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from city import BUSY, DARK, EMPTY, Assumptions, find_needs
+
 ROOT = Path(__file__).parents[1]
 NAMES = {"vtest": "vtest", "towncentre": "Towncentre", "tud": "TUD-Campus", "pets": "PETS S3-MF1"}
 BASELINE = "ByteTrack (trackers)"
@@ -35,12 +37,13 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=ROOT / "docs/reference/benchmarks.md")
     options = parser.parse_args()
     document = json.loads(options.source.read_text(encoding="utf-8"))
-    parts = [PAGES[name](document[name]["measured"]) + _told(document[name]) for name in PAGES if name in document]
+    clips = [name for name in document if name.startswith("tracking ")]
+    parts = ["## Tracking within one camera", *(_clip(document[name]["measured"]) for name in clips)] if clips else []
+    parts += _told([document[name] for name in clips])
+    for name, page in PAGES.items():
+        if name in document:
+            parts += [page(document[name]["measured"]), *_told([document[name]])]
     options.target.write_text("\n".join([INTRODUCTION, *parts]), encoding="utf-8")
-
-
-def _tracking(rows: Sequence[Row]) -> str:
-    return "\n".join(["## Tracking within one camera", *(_clip(row) for row in rows), ""])
 
 
 def _clip(row: Row) -> str:
@@ -110,10 +113,32 @@ def _camera_hour(scenes: Sequence[Row]) -> str:
     rows = [[*_scene(scene), *_hour(way, scene)] for scene in scenes for way in ways]
     text = (
         "\nOne worker, one thread; seconds of processor (user and system) scaled from the clip's length to an hour. "
-        "Opening the models is left out; the peak of memory is that of the whole process. "
-        "[What a city needs](../explanation/what-a-city-needs.md) goes on from here.\n"
+        "Opening the models is left out; the peak of memory is that of the whole process.\n"
     )
-    return "\n".join(["## An hour of one camera", text, *_table(head, rows), ""])
+    known = {scene["scene"] for scene in scenes}
+    city = _city(scenes) if known >= {BUSY, EMPTY, DARK} else ""
+    return "\n".join(["## An hour of one camera", text, *_table(head, rows), city])
+
+
+def _city(scenes: Sequence[Row]) -> str:
+    """On paper, from the hours above."""
+    assumed, needs = Assumptions(), find_needs(list(scenes), Assumptions())
+    rows = [
+        ["core-seconds for a camera's day", f"{needs.core_seconds_per_camera_day:,.0f}"],
+        ["cores, everything indexed as it arrives", f"{needs.cores:,}"],
+        ["memory of their workers", f"{needs.memory_gb:,.0f} GB"],
+        ["read from storage", f"{needs.read_gbit_per_s:.0f} Gbit/s"],
+        ["or: graphics processors to look", f"{needs.gpus_to_look:,}"],
+        ["and to decode", f"{needs.gpus_to_decode:,}"],
+        [f"cores, one case of {assumed.case_hours:,.0f} busy camera-hours", f"{needs.cores_for_one_case:,}"],
+    ]
+    text = (
+        f"\nOn paper, `python benchmarks/city.py`: {assumed.cameras:,.0f} cameras, {assumed.busy_hours:.0f} hours "
+        f"a day as busy as Towncentre, {assumed.dark_hours:.0f} empty and dark, the rest empty by day; cores used to "
+        f"{assumed.share_used:.0%}; a case is served in {assumed.case_wait_s / 60:.0f} minutes. "
+        "[What a city needs](../explanation/what-a-city-needs.md) has the formulas and what is assumed.\n"
+    )
+    return "\n".join(["\n### A city\n", text, *_table(["", "needed"], rows), ""])
 
 
 def _scene(scene: Row) -> list[str]:
@@ -132,7 +157,7 @@ def _hour(way: str, scene: Row) -> list[str]:
     ]
 
 
-PAGES = {"tracking": _tracking, "presence": _presence, "camera_hour": _camera_hour}
+PAGES = {"presence": _presence, "camera_hour": _camera_hour}
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -143,20 +168,21 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _told(part: Row) -> str:
-    """Where the figures come from."""
-    told = part["provenance"]
+def _told(parts: Sequence[Row]) -> list[str]:
+    """Where the figures come from: once for all parts that come from the same run."""
+    return list(dict.fromkeys(_origin(part["provenance"]) for part in parts))
+
+
+def _origin(told: Row) -> str:
     machine = told["machine"]
     versions = "; ".join(
         f"{name}: " + ", ".join(f"{package} {version}" for package, version in sorted(packages.items()))
         for name, packages in told["versions"].items()
     )
     changed = " with uncommitted changes" if told["changed"] else ""
-    load = machine["load_1_5_15_min"][0]
     return (
         f"\nMeasured at commit {told['commit']}{changed} with `{told['command']}` on {machine['processor']}, "
-        f"{machine['cores']} cores, {machine['memory_gb']} GB ({machine['system']}; load {load} when it ended). "
-        f"Environments: {versions}.\n"
+        f"{machine['cores']} cores, {machine['memory_gb']} GB ({machine['system']}). Environments: {versions}.\n"
     )
 
 

@@ -1,6 +1,6 @@
 """Tracking beside other tools: each in its own process, one after the other, again and again.
 
-usage: tracking.py ENVIRONMENTS [--clips vtest,...] [--rounds 2] [--threads 0] [--models default,carried]
+usage: tracking.py ENVIRONMENTS --clip vtest [--rounds 2] [--threads 0] [--models default|carried]
     [--sizes all|own]
 (needs CASETRAIL_TEST_DATA; CASETRAIL_MODELS for the default detector)
 
@@ -42,16 +42,14 @@ def main() -> None:
     """Measure what the command line names; print JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("environments", type=Path)
-    parser.add_argument("--clips", default=",".join(CLIPS))
+    parser.add_argument("--clip", choices=list(CLIPS), required=True)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: each tool chooses")
-    parser.add_argument("--models", default="default,carried")
+    parser.add_argument("--models", choices=("default", "carried"), default="default")
     parser.add_argument("--sizes", choices=("all", "own"), default="all", help="of the detector's input, for peers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        wanted = product(options.models.split(","), options.clips.split(","))
-        rows = [_Comparison(clip, models, Path(name), options).run() for models, clip in wanted]
-    print(json.dumps(rows))
+        print(json.dumps(_Comparison(options.clip, options.models, Path(name), options).run()))
 
 
 @dataclass(frozen=True)
