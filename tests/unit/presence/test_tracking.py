@@ -100,6 +100,33 @@ def test_flicker_is_not_a_person() -> None:
     assert track(ghost, times(60), WH) == []
 
 
+def test_thing_that_never_moves_must_be_sure() -> None:
+    """A shape that is taken for a person now and then is dropped; who walks, or surely stands, is kept."""
+    standing = [boxes((300, 300, 0.8 if n % 10 == 0 else 0.5)) for n in range(60)]
+    assert track(standing, times(60), WH) == []
+    walking = [boxes((x, 300, 0.8 if n % 10 == 0 else 0.5)) for n, x in enumerate(walk(60))]
+    assert len(track(walking, times(60), WH)) == 1
+    assert len(track([boxes((300, 300, 0.8))] * 60, times(60), WH)) == 1
+
+
+def test_uneven_looks_make_no_difference() -> None:
+    """Now five looks a second, now twenty-five: two people who walk towards each other and pass stay themselves."""
+    looks = np.concatenate([np.arange(0, 3, 0.2), np.arange(3, 4, 0.04), np.arange(4, 8, 0.2)])
+    right, left = 100 + 60 * looks, 580 - 60 * looks
+    found = track([boxes((a, 300, 0.9), (b, 345, 0.9)) for a, b in zip(right, left, strict=True)], looks, WH)
+    assert [len(item) for item in found] == [len(looks)] * 2
+    assert sorted(round(float(feet(item)[-1] - feet(item)[0]), -1) for item in found) == [-470, 470]
+
+
+def test_who_is_lost_among_others_is_cut_not_swapped() -> None:
+    """Two who become one box and part again slowly: nobody is followed from the one into the other."""
+    apart = np.concatenate([np.arange(60, 0, -6), np.zeros(8), np.arange(6, 66, 6)])
+    seen = [boxes((300 - a, 300, 0.9), (300 + a, 300, 0.9)) if a > 12 else boxes((300, 300, 0.9)) for a in apart]
+    found = track(seen, times(len(seen)), WH)
+    assert len(found) == 4
+    assert not any(item.first <= 8 and item.last >= 20 for item in found)
+
+
 def test_second_boxes_of_one_person_go() -> None:
     """A box much like a surer one, or inside it, is the same person; a neighbour is not."""
     xyxy = np.array([[0, 0, 40, 100], [2, 0, 42, 98], [8, 2, 32, 50], [60, 0, 100, 100]], np.float32)
