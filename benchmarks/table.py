@@ -108,9 +108,8 @@ def _presence(clips: dict[str, Row]) -> str:
 
 def _camera_hour(scenes: Sequence[Row]) -> str:
     """Processor seconds and memory of a worker."""
-    ways = [key for key in scenes[0] if _is_ours(key)]
     head = ["scene", "picture", "Mbit/s", "sampling", "frames looked at", "core-seconds per hour", "peak memory"]
-    rows = [[*_scene(scene), *_hour(way, scene)] for scene in scenes for way in ways]
+    rows = [[*_scene(scene), *_hour(way, scene)] for scene in scenes for way in filter(_is_ours, scene)]
     text = (
         "\nOne worker, one thread; seconds of processor (user and system) scaled from the clip's length to an hour. "
         "Opening the models is left out; the peak of memory is that of the whole process.\n"
