@@ -1,6 +1,6 @@
 """Measuring a clothing embedder: people found again among pictures of people, identity = name of the folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -75,12 +75,13 @@ def evaluate_reid(
     options = options or ReidOptions()
     queries, others = _choose(query, prefixes and prefixes[0]), _choose(gallery, prefixes and prefixes[1])
     _check_apart(queries, others, query)
+    chosen = [_choose_views(paths, options.views) for paths in (queries, others)]
     vectors = _embed([*queries, *others], embedder, silhouette, read_image, on_picture)
-    asked, asked_who = _describe(queries, vectors[: len(queries)], options.views)
-    held, held_who = _describe(others, vectors[len(queries) :], options.views)
+    asked, held = _average(vectors[: len(queries)], chosen[0]), _average(vectors[len(queries) :], chosen[1])
     if options.centred:
         asked, held = _centred(asked, held)
-    similarity, same = asked @ held.T, asked_who[:, None] == held_who[None]
+    who = [np.array([person for person, _ in each]) for each in chosen]
+    similarity, same = asked @ held.T, who[0][:, None] == who[1][None]
     ranking, pairs = rank(similarity, same), spread(similarity, same)
     stamps = [embedder.stamp] if silhouette is None else [embedder.stamp, silhouette.stamp]
     parameters: dict[str, object] = {"split_prefix": prefixes and list(prefixes), **asdict(options)}
@@ -142,24 +143,20 @@ def _embed(
     return np.concatenate(parts)
 
 
-def _describe(
-    paths: Sequence[Path], vectors: Floats, views: int
-) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.str_]]]:
-    """Descriptions `(m, d)` of `views` pictures each, and whose they are `(m,)`."""
-    described = [
-        (person, average_views(vectors[rows], np.ones(views, np.float32))) for person, rows in _rows(paths, views)
-    ]
-    if not described:
-        raise BadInputError(
-            f"nobody has {views} pictures", where=str(paths[0].parent.parent), todo="ask for fewer views"
-        )
-    return np.stack([vector for _, vector in described]), np.array([person for person, _ in described])
-
-
-def _rows(paths: Sequence[Path], views: int) -> Iterator[tuple[str, list[int]]]:
+def _choose_views(paths: Sequence[Path], views: int) -> list[tuple[str, list[int]]]:
+    """Whose each description is, and which pictures make it."""
+    chosen: list[tuple[str, list[int]]] = []
     for person, members in groupby(range(len(paths)), key=lambda row: paths[row].parent.name):
         rows = list(members)
-        yield from ((person, [rows[place] for place in places]) for places in spread_views(len(rows), views))
+        chosen += [(person, [rows[place] for place in places]) for places in spread_views(len(rows), views)]
+    if not chosen:
+        where = str(paths[0].parent.parent)
+        raise BadInputError(f"nobody has {views} pictures", where=where, todo="ask for fewer views")
+    return chosen
+
+
+def _average(vectors: Floats, chosen: Sequence[tuple[str, list[int]]]) -> Floats:
+    return np.stack([average_views(vectors[rows], np.ones(len(rows), np.float32)) for _, rows in chosen])
 
 
 def _centred(asked: Floats, held: Floats) -> tuple[Floats, Floats]:
