@@ -167,11 +167,12 @@ def weigh(people: list[str]) -> np.ndarray:
 
 
 def fit(cosines: np.ndarray, same: np.ndarray, weights: np.ndarray, width: int, masked: int) -> FaceCurve:
-    """Weighted means and standard deviations of both kinds of pairs."""
+    """Weighted means and standard deviations of both kinds of pairs; one person never spreads less than strangers."""
     values = []
     for kind in (same, ~same):
         mean = np.average(cosines[kind], weights=weights[kind])
         values += [float(mean), float(np.sqrt(np.average((cosines[kind] - mean) ** 2, weights=weights[kind])))]
+    values[1] = max(values[1], values[3] * 1.01)  # a handful of pairs can look too tidy
     return FaceCurve(width, masked, *values)
 
 

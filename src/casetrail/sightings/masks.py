@@ -17,7 +17,7 @@ LEAST_FACE_CONFIDENCE = 0.5
 AGREEMENT = 0.75  # share of the evidence that must say the same
 LEAST_CLAIMED = 0.8  # a state that is less sure than this is unknown
 MOST_SURE = 0.99  # no number of views makes a state surer than the calibration could check
-SHARED = 0.5  # correlation of what views of one presence say: they share light, mask and angle
+SHARED = 0.67  # correlation of what views of one person say; measured on four people in a street (docs/adr/0013)
 CLAIMED = (MaskState.WORN, MaskState.BADLY, MaskState.NONE)
 
 
