@@ -31,13 +31,18 @@ Frame = TypeVar("Frame", bound=Timed)
 
 
 def spread_looks(
-    frames: Iterable[Frame], time_base: Fraction, look: Callable[[Frame], Look], passed: Callable[[int], None]
+    frames: Iterable[Frame],
+    time_base: Fraction,
+    look: Callable[[Frame], Look],
+    passed: Callable[[int], None],
+    apart_s: Fraction = LOOKS_APART_S,
 ) -> Iterator[Look]:
     """Look at the first and the last frame, at some between, and where looks disagree at more. Ascending pts.
 
     Frames come in ascending pts; `passed` is told the pts of each. Few are kept: those since the last look.
+    Looks stand at most `apart_s` apart, unless frames do.
     """
-    apart = LOOKS_APART_S / time_base
+    apart = apart_s / time_base
     last: Look | None = None
     waiting: list[Frame] = []
     for frame in frames:

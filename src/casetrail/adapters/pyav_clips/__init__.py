@@ -1,6 +1,6 @@
 """Adapter of the ClipWriter port: H.264 in MP4 through PyAV, colours through OpenCV."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,10 @@ NOMINAL_RATE = Fraction(25)  # only fills a field: every frame carries its own t
 
 
 class PyavClipWriter:
-    """Writes yuv420p H.264 without sound or metadata."""
+    """Writes yuv420p H.264 without sound or metadata. `encoder`: options of libx264."""
+
+    def __init__(self, encoder: Mapping[str, str] = ENCODER) -> None:
+        self._encoder = dict(encoder)
 
     def write_clip(
         self, path: Path, frames: Iterable[tuple[int, Image]], wh: tuple[int, int], time_base: Fraction
@@ -37,7 +40,7 @@ class PyavClipWriter:
         written = 0
         try:
             with av.open(str(path), "w", format="mp4", options=CONTAINER) as file:
-                stream = _open_stream(file, wh, time_base)
+                stream = _open_stream(file, wh, time_base, self._encoder)
                 quiet = BitStreamFilterContext(WITHOUT_REMARKS, stream)
                 for tick, image in frames:
                     _mux(file, quiet, stream.encode(_picture(tick, image, wh, time_base)))
@@ -50,8 +53,8 @@ class PyavClipWriter:
         return written
 
 
-def _open_stream(file: Any, wh: tuple[int, int], time_base: Fraction) -> Any:
-    stream = file.add_stream("libx264", rate=NOMINAL_RATE, options=ENCODER)
+def _open_stream(file: Any, wh: tuple[int, int], time_base: Fraction, encoder: dict[str, str]) -> Any:
+    stream = file.add_stream("libx264", rate=NOMINAL_RATE, options=encoder)
     stream.width, stream.height = wh
     stream.pix_fmt = "yuv420p"
     stream.codec_context.max_b_frames = 0
