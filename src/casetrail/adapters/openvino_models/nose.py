@@ -17,6 +17,7 @@ POINTS = (LANDMARKS * 0.6 + 0.2) * SIDE  # the five points with room around the 
 DEPTHS = np.linspace(0.05, 1.15, 23)  # 0 at the eyes, 1 at the mouth
 HALF_WIDTH_PX, HALF_HEIGHT_PX = 4, 1
 LEAST_STEPS = 3  # on each side of the change
+ROUNDING = 1e-6  # less variance than this is none
 LIGHTNESS = 0.6  # weight of lightness beside the two colour axes: shadows change it too
 
 
@@ -57,7 +58,7 @@ def _greatest(line: Doubles) -> Change:
     left = [_scatter(line[:at]) + _scatter(line[at:]) for at in splits]
     at = splits[int(np.argmin(left))]
     contrast = float(np.linalg.norm(line[:at].mean(axis=0) - line[at:].mean(axis=0)))
-    return Change(float(DEPTHS[at - 1 : at + 1].mean()), contrast, 1 - min(left) / whole if whole > 0 else 0.0)
+    return Change(float(DEPTHS[at - 1 : at + 1].mean()), contrast, 1 - min(left) / whole if whole > ROUNDING else 0.0)
 
 
 def _scatter(colours: Doubles) -> float:
