@@ -171,5 +171,6 @@ def _write(catalogue: Catalogue, recordings: Sequence[Recording], actor: Actor) 
 def _nothing(problems: Sequence[FootageProblem]) -> CasetrailError:
     if not problems:
         return MissingError("no recording was found", todo="check the folder, or the suffixes of its files")
-    what = f"nothing was added: {len(problems)} problems, the first is {problems[0].what}"
+    first = "the problem is" if len(problems) == 1 else f"{len(problems)} problems, the first is"
+    what = f"nothing was added: {first} {problems[0].what}"
     return BadInputError(what, where=problems[0].where, todo=problems[0].todo)

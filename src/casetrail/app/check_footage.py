@@ -48,14 +48,19 @@ def _recording_problems(
     recording: Recording, clock: ClockOffset, decoder: Decoder, now_us: int, thorough: bool
 ) -> Iterator[FootageProblem]:
     yield from (FootageProblem(recording.path, doubt) for doubt in recording.media.doubts)
-    there = True
     try:
         (_check_all if thorough else _check_first)(recording, decoder)
     except CasetrailError as error:
-        there = Path(recording.path).exists()
         yield problem_of(error, where=recording.path)
-    written = written_us(Path(recording.path)) if there else None
-    yield from find_clock_problems(recording, clock, now_us=now_us, written_us=written)
+    yield from find_clock_problems(recording, clock, now_us=now_us, written_us=_written_us(recording))
+
+
+def _written_us(recording: Recording) -> int | None:
+    """When its file was last written, or None when that cannot be seen: why not is a problem already."""
+    try:
+        return written_us(Path(recording.path))
+    except CasetrailError:
+        return None
 
 
 def _check_first(recording: Recording, decoder: Decoder) -> None:

@@ -234,8 +234,8 @@ def _with(
     **more: int,
 ) -> IndexSummary:
     counted = {name: getattr(summary, name) + count for name, count in more.items()}
-    told = {"failures": summary.failures + failures, "doubts": summary.doubts + doubts}
-    return replace(summary, seconds=seconds, **told, **counted)
+    told = replace(summary, failures=summary.failures + failures, doubts=summary.doubts + doubts)
+    return replace(told, seconds=seconds, **counted)
 
 
 def _name(segment: Segment) -> str:

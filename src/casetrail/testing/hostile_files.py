@@ -19,7 +19,7 @@ from casetrail.testing.drawn_footage import Scene, draw_image, dressed, read_ima
 FRAMES = 30
 SCENE = street_scene(2, frames=FRAMES, rate=10)
 SMALL = Scene(SCENE.figures, (160, 120), FRAMES, Fraction(10))
-YEARS_TICKS = 5 * 365 * 86_400 * 10  # five years at ten frames a second
+YEARS_TICKS = 5 * 365 * 86_400 * 1000  # five years in milliseconds
 
 Edit = Callable[[int, Any], Any]
 
@@ -46,6 +46,31 @@ def write_remuxed(path: Path, edit: Edit, *, options: dict[str, str] | None = No
                 edited.stream = target
                 new.mux(edited)
     source.unlink()
+
+
+def shuffled(number: int, packet: Any) -> Any:
+    """An edit: times of presentation that do not follow the pictures."""
+    packet.pts = packet.dts + (number * 7 % 11) * 100
+    return packet
+
+
+def doubled(number: int, packet: Any) -> Any:
+    """An edit: two pictures at each time."""
+    packet.pts = packet.dts + (100 if number % 2 == 0 else 0)
+    return packet
+
+
+def jumped(number: int, packet: Any) -> Any:
+    """An edit: a clock that jumps five years in the middle (ticks are milliseconds)."""
+    if number >= FRAMES // 2:
+        packet.pts += YEARS_TICKS
+        packet.dts += YEARS_TICKS
+    return packet
+
+
+def headless(number: int, packet: Any) -> Any:
+    """An edit: the first keyframe is lost."""
+    return packet if number > 0 else None
 
 
 def write_encoded(
@@ -127,13 +152,14 @@ def write_patched(path: Path, codec: str, patch: Callable[[bytearray], None], su
     path.write_bytes(data)
 
 
-def write_lying_vp8(path: Path, wh: tuple[int, int]) -> None:
-    """VP8 whose frames claim another size than their container (RFC 6386, 9.1: fourteen bits each)."""
-    write_encoded(path, [draw_image(SCENE, number) for number in range(6)], "libvpx", "yuv420p")
-    data = path.read_bytes().replace(
-        b"\x9d\x01\x2a" + _le16(320) + _le16(240), b"\x9d\x01\x2a" + _le16(wh[0]) + _le16(wh[1])
-    )
-    path.write_bytes(data)
+def write_lying_vp8(path: Path, wh: tuple[int, int], *, honest: int = 0) -> None:
+    """VP8 whose keyframes claim another size than their container, but for the first few (RFC 6386, 9.1)."""
+    write_encoded(path, read_images(SCENE), "libvpx", "yuv420p", options={"g": "6"})
+    start, stated, claimed = (b"\x9d\x01\x2a", _le16(320) + _le16(240), _le16(wh[0]) + _le16(wh[1]))
+    data = path.read_bytes()
+    parts = data.split(start + stated)
+    joints = [start + (stated if number < honest else claimed) for number in range(len(parts) - 1)] + [b""]
+    path.write_bytes(b"".join(part + joint for part, joint in zip(parts, joints, strict=True)))
 
 
 def set_jpeg_size(data: bytearray, wh: tuple[int, int]) -> None:

@@ -89,6 +89,13 @@ def _sizes() -> Iterator[HostileRecording]:
     yield HostileRecording(
         "vp8 larger than stated", lambda p: files.write_lying_vp8(p, liar), Fate.NOT_ADDED, "", ".mkv"
     )
+    yield HostileRecording(
+        "frames grow later",
+        lambda path: files.write_lying_vp8(path, (12_000, 12_000), honest=2),
+        Fate.NOT_INDEXED,
+        "cannot be read",
+        ".mkv",
+    )
     yield HostileRecording("one pixel", lambda path: _flat(path, (1, 1)), Fate.NOT_ADDED, "pixels", ".avi")
     yield HostileRecording("no pixel", lambda path: _jpegs(path, (0, 0), (0, 0)), Fate.NOT_ADDED, ".", ".avi")
     yield HostileRecording("7680 by 4320 in truth", lambda path: _flat(path, (7680, 4320)), Fate.INDEXED, "", ".avi")
@@ -97,9 +104,9 @@ def _sizes() -> Iterator[HostileRecording]:
 
 def _times() -> Iterator[HostileRecording]:
     yield HostileRecording("joined, times run backwards", _joined, Fate.INDEXED, "backwards", ".ts")
-    yield HostileRecording("times shuffled", _edited(_shuffled), Fate.INDEXED, "", ".mkv")
-    yield HostileRecording("every time twice", _edited(_doubled), Fate.INDEXED, "repeat a time", ".mkv")
-    yield HostileRecording("clock jumps five years", _edited(_jumped), Fate.NOT_ADDED, "days", ".mkv")
+    yield HostileRecording("times shuffled", _edited(files.shuffled), Fate.INDEXED, "", ".mkv")
+    yield HostileRecording("every time twice", _edited(files.doubled), Fate.INDEXED, "repeat a time", ".mkv")
+    yield HostileRecording("clock jumps five years", _edited(files.jumped), Fate.NOT_ADDED, "days", ".mkv")
     yield HostileRecording("times before zero", _negative, Fate.INDEXED)
     yield HostileRecording("a pause of two minutes", lambda path: _ticked(path, 1200), Fate.INDEXED, "pauses", ".mkv")
     yield HostileRecording("variable frame rate", _variable, Fate.INDEXED, "", ".mkv")
@@ -117,14 +124,13 @@ def _streams() -> Iterator[HostileRecording]:
     )
     yield HostileRecording("turned by a quarter", _turned, Fate.INDEXED, "turned")
     yield HostileRecording("interlaced", _interlaced, Fate.INDEXED, "interlaced", ".mkv")
-    yield HostileRecording("first keyframe lost", _edited(_headless), Fate.INDEXED, "keyframe", ".mkv")
+    yield HostileRecording("first keyframe lost", _edited(files.headless), Fate.INDEXED, "keyframe", ".mkv")
     yield HostileRecording("no keyframe at all", _without_keyframes, Fate.NOT_ADDED, "decoded", ".mkv")
     for pixels in ("yuv444p", "yuv420p10le", "gray"):
         yield HostileRecording(f"pixels {pixels}", _in_format(pixels), Fate.INDEXED, "", ".mkv")
 
 
 def _folders() -> Iterator[HostileRecording]:
-    usual = [f"{number:06d}.png" for number in range(1, 7)]
     yield HostileRecording("folder without pictures", lambda path: (path / "img1").mkdir(parents=True), *_bad("no pic"))
     yield HostileRecording("first picture broken", _spoilt(0, _text), *_bad("cannot be read"))
     yield HostileRecording("picture in the middle broken", _spoilt(3, _text), Fate.NOT_INDEXED, "cannot be read", "")
@@ -155,14 +161,14 @@ def _folders() -> Iterator[HostileRecording]:
     yield HostileRecording("pipe among the pictures", _spoilt(3, os.mkfifo), Fate.NOT_ADDED, "", "")
     yield HostileRecording(
         "seqinfo is a folder",
-        lambda path: (files.write_pictures(path, usual), (path / "seqinfo.ini").mkdir()),
+        _with_seqinfo(Path.mkdir),
         Fate.INDEXED,
         "",
         "",
     )
     yield HostileRecording(
         "seqinfo without end",
-        lambda path: (files.write_pictures(path, usual), (path / "seqinfo.ini").symlink_to("/dev/zero")),
+        _with_seqinfo(lambda path: path.symlink_to("/dev/zero")),
         Fate.INDEXED,
         "",
         "",
@@ -186,8 +192,8 @@ def _changing() -> Iterator[HostileRecording]:
     for name, later, says in (
         ("shrinks after it was added", lambda path: os.truncate(path, 5000), "changed"),
         ("vanishes after it was added", Path.unlink, "not there"),
-        ("becomes a pipe after it was added", lambda path: (path.unlink(), os.mkfifo(path)), ""),
-        ("becomes a folder after it was added", lambda path: (path.unlink(), path.mkdir()), ""),
+        ("becomes a pipe after it was added", _replaced(os.mkfifo), ""),
+        ("becomes a folder after it was added", _replaced(Path.mkdir), ""),
     ):
         yield HostileRecording(
             name, lambda path: write_recording(files.SCENE, path), Fate.NOT_INDEXED, says, later=later
@@ -289,27 +295,6 @@ def _edited(edit: files.Edit) -> Callable[[Path], None]:
     return lambda path: files.write_remuxed(path, edit)
 
 
-def _shuffled(number: int, packet: Any) -> Any:
-    packet.pts = packet.dts + (number * 7 % 11) * 100
-    return packet
-
-
-def _doubled(number: int, packet: Any) -> Any:
-    packet.pts = packet.dts + (100 if number % 2 == 0 else 0)
-    return packet
-
-
-def _jumped(number: int, packet: Any) -> Any:
-    if number >= files.FRAMES // 2:
-        packet.pts += files.YEARS_TICKS * 100
-        packet.dts += files.YEARS_TICKS * 100
-    return packet
-
-
-def _headless(number: int, packet: Any) -> Any:
-    return packet if number > 0 else None
-
-
 def _negative(path: Path) -> None:
     def earlier(_number: int, packet: Any) -> Any:
         packet.pts -= 200_000
@@ -364,6 +349,24 @@ def _spoilt(number: int, write: Callable[[Path], object]) -> Callable[[Path], No
         write(victim)
 
     return spoil
+
+
+def _with_seqinfo(write: Callable[[Path], object]) -> Callable[[Path], None]:
+    """An image sequence of two pictures whose `seqinfo.ini` is something else."""
+
+    def make(path: Path) -> None:
+        files.write_pictures(path, ["1.png", "2.png"])
+        write(path / "seqinfo.ini")
+
+    return make
+
+
+def _replaced(write: Callable[[Path], object]) -> Callable[[Path], None]:
+    def replace(path: Path) -> None:
+        path.unlink()
+        write(path)
+
+    return replace
 
 
 def _text(path: Path) -> None:

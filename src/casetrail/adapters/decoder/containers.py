@@ -14,6 +14,8 @@ from casetrail.model.errors import BadInputError
 LARGEST_SIDE_PX = 16_384
 LARGEST_AREA_PX = 100_000_000
 SMALLEST_SIDE_PX = 16
+USUAL_AREA_PX = 2_000_000
+GROWTH = 4  # a frame larger than so many times what its file stated is not decoded
 LONGEST_DAYS = 31  # recorders close a file long before; a clock that jumped does not
 
 # A list of what is allowed, so that a playlist or a subtitle file cannot make FFmpeg open something else.
@@ -120,5 +122,7 @@ def _prepare(container: Any, path: str, threads: int) -> None:
         name = "unknown" if codec is None else codec.name
         raise BadInputError(f"its codec {name} is not read here", where=path, todo="convert it to H.264")
     check_size(codec.width, codec.height, path)
+    # Frames may claim any size later on; room is made before anybody could look at what they claim.
+    codec.options = {"max_pixels": str(GROWTH * max(codec.width * codec.height, USUAL_AREA_PX))}
     stream.thread_type = "AUTO"
     codec.thread_count = threads
