@@ -1,7 +1,9 @@
 """Whatever lies under a region, the output is the same: in pixels, and after encoding and decoding."""
 
 import tempfile
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -11,9 +13,11 @@ from hypothesis import strategies as st
 
 from casetrail.adapters.pyav_clips import PyavClipWriter
 from casetrail.evidence.holding import Holding, hold_boxes
+from casetrail.evidence.looking import LOOKS_APART_S, spread_looks
 from casetrail.evidence.mosaic import Mosaic
-from casetrail.evidence.redaction import head_regions, redact_frame
+from casetrail.evidence.redaction import Look, head_regions, redact_frame
 from casetrail.model.arrays import Doubles, Image
+from casetrail.presence.detector import Detections
 
 WH = (96, 64)
 no_numbers = st.sampled_from([float("nan"), float("inf"), float("-inf")])
@@ -84,3 +88,31 @@ def _decoded(pictures: list[tuple[int, Image]]) -> Doubles:
         PyavClipWriter().write_clip(path, pictures, WH, Fraction(1, 10))
         with av.open(str(path)) as file:
             return np.stack([frame.to_ndarray() for frame in file.decode(video=0)]).astype(np.float64)
+
+
+@given(st.lists(st.integers(1, 40), max_size=40), st.integers(0, 100))
+def test_every_frame_is_looked_at_or_stands_between_near_looks(steps: list[int], seed: int) -> None:
+    """However frames are spaced and whatever is found: looks ascend, and no frame is left that only a guess covers."""
+    pts = np.cumsum([0, *steps]).tolist()
+    found = np.random.default_rng(seed).integers(0, 3, len(pts))
+    passed: list[int] = []
+
+    def look(frame: _At) -> Look:
+        boxes = np.array([[40 * n, 10, 40 * n + 30, 90] for n in range(found[pts.index(frame.pts)])], np.float32)
+        people = Detections(boxes.reshape(-1, 4), np.full(len(boxes), 0.9, np.float32))
+        return Look(frame.pts, people, np.zeros((0, 4), np.float32))
+
+    looked = [one.pts for one in spread_looks([_At(at) for at in pts], Fraction(1, 30), look, passed.append)]
+    assert passed == pts
+    assert looked == sorted(set(looked))
+    assert {pts[0], pts[-1]} <= set(looked)
+    for before, after in pairwise(looked):
+        between = [at for at in pts if before < at < after]
+        assert not between or after - before <= LOOKS_APART_S * 30
+
+
+@dataclass(frozen=True)
+class _At:
+    """A frame of which only the time is known."""
+
+    pts: int
