@@ -105,6 +105,29 @@ def test_a_false_statement_does_not_lose_the_person(seed):
     assert found.anchor_probability[0] < 0.05
 
 
+def test_casts_of_cameras_do_not_lose_the_person():
+    """A cast that each camera puts on everybody leaves most of the person's unconfirmed sightings probable."""
+    probable = [mean_probability(seed, cast) for seed in range(6) for cast in (0.0, 0.8)]
+    assert np.mean(probable[::2]) > 0.85
+    assert np.mean(probable[1::2]) > 0.65
+
+
+def mean_probability(seed, cast):
+    """Of the person's sightings that nobody confirmed, in a city whose cameras have casts."""
+    city, rng = a_city(seed), np.random.default_rng(seed)
+    sightings, answers, anchors = start(city)
+    size = len(sightings[0].embedding)
+    casts = {camera.camera_id: rng.normal(size=size) * cast / np.sqrt(size) for camera in city.cameras}
+    seen = [replace(each, embedding=unit(each.embedding + casts[each.camera_id])) for each in sightings]
+    found = infer_trace(seen, answers, anchors, around(city), CALIBRATION).probability_of()
+    return np.mean([found[presence_id] for presence_id in sorted(city.truth - set(answers))])
+
+
+def unit(vector):
+    """At length 1."""
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
 def moved_by(interval, shift_us):
     """The interval so much later."""
     return UtcInterval(interval.start_us + shift_us, interval.end_us + shift_us)
