@@ -64,6 +64,7 @@ class ClothingEmbedderContract:
         calibration = clothing.calibration
         assert -1 <= calibration.different_mean < calibration.same_mean <= 1
         assert min(calibration.same_std, calibration.different_std) > 0
+        assert 0 <= calibration.crowd_alike < 1 and 0 <= calibration.views_alike <= 1
         assert calibration.source
         assert clothing.stamp.role is ModelRole.CLOTHING
 
