@@ -1,6 +1,7 @@
 """Recordings of places where nobody is, drawn: what most cameras see most of the time. And somebody drawn in them.
 
-usage: empty_scenes.py    writes them into build/bench-scenes, and says which share of the time packet sizes call still
+usage: empty_scenes.py    writes them into build/bench-scenes, and prints what packet sizes tell about each: which share
+of the time the sampling calls still, and how much the packets of two seconds (their median) exceed those of quiet ones
 """
 
 import json
@@ -13,6 +14,7 @@ import numpy as np
 
 from casetrail.app.evaluate.tracking import open_recording
 from casetrail.bootstrap import open_decoder
+from casetrail.footage.decoder import Packet
 from casetrail.presence.sampling import ADAPTIVE, find_still
 from casetrail.testing.drawn_footage import Scene, draw_image, dressed
 
@@ -26,6 +28,7 @@ CLOUD_SHARE, CLOUD_S = 0.02, 20.0  # how much the light wanders, and how fast
 TREE = (slice(60, 640), slice(1300, 1860))  # the part of the picture that the wind moves
 TREE_PX, TREE_S = 6.0, 3.0
 SHIFT_PX = 500
+MEDIAN_S, QUIET_SHARE, BLOCK_PX = 2.0, 0.1, 16
 WALK_S = (8.0, 14.0)  # when somebody walks through the short scenes
 WALK_SECONDS = 20
 WALKERS_PX = (40.0, 120.0)
@@ -57,18 +60,31 @@ def write_walks(folder: Path) -> dict[str, Path]:
     }
 
 
-def find_still_share(path: Path) -> dict[str, float]:
-    """Which share of the time packet sizes call still: while somebody walks, and else."""
+def ask_packets(path: Path) -> dict[str, float]:
+    """What sizes tell, while somebody walks and else: the share called still, and medians over two seconds."""
     decoder = open_decoder(1)
     recording = open_recording(path, decoder)
     packets = list(decoder.read_packets(recording))
     seconds = np.array([packet.pts for packet in packets]) * float(recording.media.time_base)
-    still = find_still(packets, seconds, ADAPTIVE)
     walking = (seconds >= WALK_S[0]) & (seconds < WALK_S[1]) & (len(packets) == RATE * WALK_SECONDS)
-    if still is None:
-        return {}
-    told = {"nobody there": float(still[~walking].mean())}
-    return told | ({"somebody walks": float(still[walking].mean())} if walking.any() else {})
+    still = find_still(packets, seconds, ADAPTIVE)
+    medians = _medians(packets, seconds)
+    quiet = float(np.quantile(medians, QUIET_SHARE))
+    told = {"quiet_bytes_per_block": quiet / (WH[0] * WH[1] / BLOCK_PX**2)}
+    for name, part in {"nobody": ~walking, "walking": walking}.items():
+        if part.any():
+            told[f"{name}: still"] = float("nan") if still is None else float(still[part].mean())
+            told[f"{name}: least median over quiet"] = float(medians[part].min() / quiet)
+            told[f"{name}: largest median over quiet"] = float(medians[part].max() / quiet)
+    return told
+
+
+def _medians(packets: list[Packet], seconds: np.ndarray) -> np.ndarray:
+    """Of each packet, the median size of those within its two seconds that are no keyframe."""
+    size = np.array([packet.size_bytes for packet in packets], np.float64)
+    between = np.array([not packet.keyframe for packet in packets])
+    window = (seconds // MEDIAN_S).astype(int)
+    return np.array([np.median(size[(window == one) & between]) for one in range(window.max() + 1)])[window]
 
 
 def _walk(height_px: float) -> Scene:
@@ -135,4 +151,4 @@ def _in_wind(still: np.ndarray, second: float) -> np.ndarray:
 if __name__ == "__main__":
     target = Path(__file__).parents[1] / "build/bench-scenes"
     scenes = write_empty_scenes(target) | write_walks(target)
-    print(json.dumps({name: find_still_share(path) for name, path in scenes.items()}, indent=1))
+    print(json.dumps({name: ask_packets(path) for name, path in scenes.items()}, indent=1))
