@@ -30,7 +30,7 @@ class FaceQuality:
 
     @property
     def weight(self) -> float:
-        """How much its view counts beside others, 0..1: small, blurred and turned faces less."""
+        """How much its view counts beside others, 0..1: small, unsharp and turned faces less."""
         size = min(self.width_px / FULL_WIDTH_PX, 1.0)
         return size * min(self.sharpness / FULL_SHARPNESS, 1.0) * (1 - min(self.turned, MOST_TURNED))
 

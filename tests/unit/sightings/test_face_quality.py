@@ -19,7 +19,7 @@ def make_face(size: int, smooth: int = 1) -> tuple[Image, Floats, Floats]:
     return image.astype(np.uint8), np.array([0, 0, size, size], np.float32), POINTS * size
 
 
-def test_blur_takes_sharpness() -> None:
+def test_smoothing_takes_sharpness() -> None:
     """The more a face is smoothed the less sharp it is, until it is not compared any more."""
     values = [read_quality(*make_face(60, smooth)).sharpness for smooth in (1, 6, 40)]
     assert values[0] > values[1] > values[2]

@@ -69,7 +69,7 @@ def test_better_views_weigh_more(consent: FaceConsent) -> None:
     ids=["small", "without detail", "turned away"],
 )
 def test_faces_that_show_too_little_are_not_compared(consent: FaceConsent, view: FaceView) -> None:
-    """A small, blurred or turned face is neither a reference nor compared: the embedder does not see it."""
+    """A small, unsharp or turned face is neither a reference nor compared: the embedder does not see it."""
     embedder = CountingFaceEmbedder()
     assert build_reference(consent, [view], embedder) is None
     assert compare_faces(consent, make_reference(), [view], embedder) is None

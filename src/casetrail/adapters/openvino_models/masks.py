@@ -33,7 +33,7 @@ SCALE = 4.0  # log-odds per unit of the fit
 SIZE_PX, SMALLEST, LARGEST = 32.0, -0.5, 1.5  # size counts as log2(width / 32) within these
 MOST_TURNED, LEAST_CONTRAST, LEAST_EXPLAINED = 0.33, 22.0, 0.64  # where the colours of a face say anything
 WELL_ABOVE, BELOW_NOSE = 0.5, (0.70, 0.85)  # depths at which a mask begins: over the nose, under it
-BARE_NOSE_COVERED, BARE_NOSE_SILENT, BARE_NOSE_SEEN = 0.02, 0.08, 0.67  # share of masked faces with a bare nose
+BARE_NOSE_COVERED, BARE_NOSE_SILENT, BARE_NOSE_SEEN = 0.02, 0.08, 0.67  # that the nose is bare, docs/adr/0013
 
 
 class AizooMaskClassifier:
