@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from casetrail.adapters.model_files.model_files import LocalModelFiles
+from casetrail.adapters.openvino_models.alignment import LANDMARKS, similarity_transform
 from casetrail.adapters.openvino_models.clothing import without_background
 from casetrail.adapters.openvino_models.face_detectors import on_canvas
-from casetrail.adapters.openvino_models.alignment import LANDMARKS, similarity_transform
 from casetrail.app.evaluate.reid import evaluate_reid
 from casetrail.app.models import resolve
 from casetrail.bootstrap import open_clothing_embedder, open_face_detector, open_image_reader, open_mask_classifier
