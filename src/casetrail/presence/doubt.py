@@ -6,8 +6,8 @@ import numpy as np
 
 from casetrail.model.arrays import Doubles, Flags
 from casetrail.presence.best_views import cut_by_edge
-from casetrail.presence.both_ways import associate_both_ways
 from casetrail.presence.detector import Detections
+from casetrail.presence.pace import follow
 from casetrail.presence.tracking import STANDARD, TrackingRules, without_duplicates
 from casetrail.presence.tracklets import Tracklet
 
@@ -24,7 +24,7 @@ def doubtful_moments(
     picture. A look at the middle of each step tells most. Arguments as in `track`.
     """
     single = [without_duplicates(found, rules) for found in detections]
-    fragments, contradicted = associate_both_ways(single, times_s, rules.association)
+    fragments, contradicted, _ = follow(single, times_s, rules.association)
     sure = [item for item in fragments if float(item.confidence.max()) >= rules.association.first]
     doubtful = np.zeros(max(len(times_s) - 1, 0), bool)
     for start, end in [*contradicted, *_sudden(sure, len(times_s), image_wh)]:

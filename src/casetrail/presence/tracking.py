@@ -13,10 +13,10 @@ import numpy as np
 from casetrail.model.arrays import Doubles, Floats
 from casetrail.model.geometry import box_cover, box_overlap
 from casetrail.presence.association import AssociationRules
-from casetrail.presence.both_ways import associate_both_ways
 from casetrail.presence.detector import Detections
 from casetrail.presence.gaps import take_into_gaps
 from casetrail.presence.linking import LinkRules, link
+from casetrail.presence.pace import follow
 from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
 
 
@@ -57,7 +57,7 @@ def track(
     pixels. The same input gives the same tracklets. Filled gaps have confidence 0.
     """
     single = [without_duplicates(found, rules) for found in detections]
-    fragments, _ = associate_both_ways(single, times_s, rules.association)
+    fragments, _, times_s = follow(single, times_s, rules.association)
     telling = [item for item in fragments if len(item) >= rules.telling_rows]
     rest = [item for item in fragments if len(item) < rules.telling_rows]
     linked = link(telling, times_s, image_wh, rules.linking)
