@@ -127,3 +127,12 @@ def test_every_function_that_compares_faces_asks_for_the_proof() -> None:
         first = next(iter(inspect.signature(function).parameters.values()))
         assert first.annotation is FaceConsent
         assert first.default is inspect.Parameter.empty
+
+
+def test_what_is_asked_without_consent_cannot_compare() -> None:
+    """Quality, pose, mask state and the worth of a number are read without the proof, and reach no face embedder."""
+    for name in ("face_evidence", "face_geometry", "face_quality", "masks"):
+        text = (SOURCES / "sightings" / f"{name}.py").read_text(encoding="utf-8")
+        reached = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
+        assert not reached & {"embed", "face_embedder"}, name
+        assert "FaceEmbedder" not in text, name

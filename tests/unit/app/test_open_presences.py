@@ -270,6 +270,7 @@ def test_withdrawing_stops_running_work_and_erases(faced: StagedCase) -> None:
     assert calls(faced) == between[0]
     held = read_sightings(faced.ports.case.vault, faced.case.case_id)
     assert {sighting.face_similarity for sighting in held.values()} == {None}
+    assert {sighting.face_log_ratio for sighting in held.values()} == {None}
     record = read_consent(faced.ports.case.vault, faced.case.case_id)
     assert record is not None
     assert record.status is ConsentStatus.WITHDRAWN
@@ -295,6 +296,7 @@ def test_withdrawing_while_a_batch_is_described_leaves_no_number(
     held = read_sightings(faced.ports.case.vault, faced.case.case_id)
     assert len(held) == 2
     assert {sighting.face_similarity for sighting in held.values()} == {None}
+    assert {sighting.face_log_ratio for sighting in held.values()} == {None}
 
 
 def test_sightings_opened_earlier_can_be_compared_later(faced: StagedCase) -> None:
@@ -307,6 +309,7 @@ def test_sightings_opened_earlier_can_be_compared_later(faced: StagedCase) -> No
     assert {sighting.presence_id for sighting in compared} == {each.presence_id for each in faced.everybody}
     held = read_sightings(faced.ports.case.vault, faced.case.case_id)
     assert all(sighting.face_similarity is not None for sighting in held.values())
+    assert all(sighting.face_log_ratio is not None for sighting in held.values())
     assert faced.ports.describers.clothing.crops == crops  # type: ignore[attr-defined]
     before = calls(faced)
     again = compare_opened_faces(faced.ports, faced.case.case_id, faced.everybody, faced.walker[:1], ACTOR)
