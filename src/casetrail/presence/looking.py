@@ -201,14 +201,16 @@ class _Looker:
         return due
 
     def _settle(self, chunk: Sequence[DecodedFrame]) -> None:
-        """Look at every frame of the chunk that lies in a doubtful moment."""
+        """Look once more, in the middle, between two looks of the chunk where it is doubtful who is who."""
         since = int(chunk[0].pts - KEPT_S / self._segment.recording.media.time_base)
-        near = sorted(pts for pts in self._found.detections if pts >= since)
+        near = sorted(pts for pts in self._found.detections if since <= pts <= chunk[-1].pts)
         moments = self.seconds(np.array(near, np.int64))
+        there_s = self.seconds(np.array([frame.pts for frame in chunk], np.int64))
         for start_s, end_s in self._find_doubt([self._found.detections[pts] for pts in near], moments):
-            for frame in chunk:
-                if start_s < self._second(frame) < end_s:
-                    self._look_at(frame)
+            between = np.flatnonzero((there_s > start_s) & (there_s < end_s))
+            if len(between):
+                middle = between[np.argmin(np.abs(there_s[between] - (start_s + end_s) / 2))]
+                self._look_at(chunk[middle])
 
     def _second(self, frame: DecodedFrame) -> float:
         return float((frame.pts - self._segment.start_pts) * self._segment.recording.media.time_base)

@@ -41,7 +41,7 @@ class SamplingRules:
     no neighbour moves; it is checked at least every `check_s`. A stretch with people
     reaches `margin_s` beyond them. If most of the checks that come first find somebody,
     sizes say nothing: keyframes come first, and without any `first_checks` of the others.
-    `doubt`: whether doubtful moments are looked at again, at every frame.
+    `doubt`: whether there is one more look wherever it is doubtful who is who.
     """
 
     looks_per_s: float = 5.0

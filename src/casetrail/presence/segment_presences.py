@@ -6,6 +6,7 @@ joins them by place and time.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from casetrail.model.ids import stable_id
 from casetrail.model.models import ModelStamp
 from casetrail.presence.best_views import choose_views, find_hidden_feet, measure_cover, view_quality
 from casetrail.presence.detector import Detector
+from casetrail.presence.doubt import doubtful_moments
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.looking import Analysis, look
 from casetrail.presence.presences import Presence, View
@@ -62,7 +64,8 @@ def find_presences(
     """
     key = segment_key(segment, detector.stamp, method)
     image_wh = (segment.recording.media.width, segment.recording.media.height)
-    analysis = look(segment, decoder, detector, method.sampling, lambda _found, _seconds: ())
+    find_doubt = partial(doubtful_moments, image_wh=image_wh, rules=method.tracking)
+    analysis = look(segment, decoder, detector, method.sampling, find_doubt)
     times_s = _seconds(segment, analysis.pts)
     found = track(analysis.detections, times_s, image_wh, method.tracking)
     tracklets = [_quantised(item, image_wh) for item in found]

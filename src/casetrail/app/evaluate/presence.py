@@ -22,6 +22,7 @@ from casetrail.app.sampling_mode import SamplingMode
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import Recording
 from casetrail.presence.detector import Detections, Detector
+from casetrail.presence.input_sizes import PROBED_SCALES
 from casetrail.presence.segment_presences import SegmentFindings, find_presences
 
 Result = TypeVar("Result")
@@ -158,8 +159,9 @@ def _surer(found: Detections, least: float) -> Detections:
 def _warm_up(source: Recording, ports: PresencePorts) -> None:
     """Models are compiled before the clock starts, for both."""
     frame = next(ports.decoder.read_frames(source))
-    size = ports.detector.input_size(frame.image.shape[1::-1])
-    ports.detector.detect([frame.image], size)
+    wh = (source.media.width, source.media.height)
+    for scale in PROBED_SCALES:
+        ports.detector.detect([frame.image], ports.detector.input_size(wh, scale))
     ports.exact_detector.detect([frame.image])
 
 
