@@ -15,7 +15,7 @@ from casetrail.presence.both_ways import associate_both_ways
 from casetrail.presence.detector import Detections
 from casetrail.presence.tracklets import Tracklet, foot_height_width
 
-USUAL = 0.5  # heights of the person a second, as walkers look from above: 0.25-0.8 on eight recordings, median
+USUAL = 0.5  # heights of the person a second: walkers seen from above, some of whom stop
 RUNNING = 1.2  # a median that no crowd of walkers reaches
 FEWEST = 4  # people who move, to tell
 TELLING_ROWS = 4
