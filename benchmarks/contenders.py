@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-LEAST_CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+LEAST_CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 PUBLISHED_WH = ((544, 320), (864, 512))  # the detector's own input, and the larger one that suits small people
 
 

@@ -24,6 +24,7 @@ from casetrail.app.settings import Settings
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import Recording
 from casetrail.presence.detector import Detector
+from casetrail.presence.input_sizes import PROBED_SCALES
 from casetrail.presence.segment_presences import find_presences
 
 
@@ -60,8 +61,7 @@ def _detect(job: dict[str, Any], recording: Recording, decoder: Decoder, detecto
 def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detector: Detector) -> dict[str, object]:
     """Presences of the whole recording, interpolated to every frame."""
     pts = np.array([packet.pts for packet in decoder.read_packets(recording)], np.int64)
-    for frame, _ in zip(decoder.read_frames(recording), range(1), strict=False):
-        detector.detect([frame.image])  # everything is opened and compiled
+    _warm_up(recording, decoder, detector)
     wall, processor = time.perf_counter(), time.process_time()
     found = find_presences(whole_segment(recording), decoder, detector, method=SamplingMode(job["sampling"]).method)
     took = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - processor}
@@ -74,6 +74,13 @@ def _follow(job: dict[str, Any], recording: Recording, decoder: Decoder, detecto
     sampling = found.sampling
     looked = {"frames": sampling.frames, "frames_analysed": len(sampling.looked), "sampling": sampling.describe()}
     return {**took, **looked, "presences": len(found.presences), "peak_mb": _peak_mb()}
+
+
+def _warm_up(recording: Recording, decoder: Decoder, detector: Detector) -> None:
+    """Everything is opened, and compiled for every size at which the sampling may look."""
+    frame = next(decoder.read_frames(recording))
+    for scale in PROBED_SCALES:
+        detector.detect([frame.image], detector.input_size((recording.media.width, recording.media.height), scale))
 
 
 def _peak_mb() -> float:

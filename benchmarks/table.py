@@ -18,7 +18,7 @@ INTRODUCTION = (
     "# Benchmarks\n\n"
     "Written by `python benchmarks/table.py` from the document that `make bench` leaves in `build/bench.json`. Every "
     "tool runs in an environment of its own (`benchmarks/peers/*.lock`) and in a process of its own, in turn: A B C, "
-    "A B C. Peers keep their published parameters; of the least confidence of a detection (0.1 to 0.6), and of telling "
+    "A B C. Peers keep their published parameters; of the least confidence of a detection (0.1 to 0.7), and of telling "
     "people in frames in which they are not detected where a tool can, the best by HOTA on each clip is shown: each "
     "row is that tool at its best. Metrics are TrackEval's, from the first annotated frame to the last. *Person "
     "recall*: the share of people who are covered, in at least half of the frames that show them, by what is "
