@@ -14,7 +14,7 @@ from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError
 
 # Two threads on any machine, and no marks of the encoder: a clip tells nothing of the machine that made it. At the same
-# likeness `superfast` takes half the time of `veryfast` and two fifths more room (docs/adr/0010).
+# likeness `superfast` takes less time than `veryfast`, and two fifths more room (docs/adr/0010).
 ENCODER = {
     "crf": "23",
     "preset": "superfast",
