@@ -33,8 +33,8 @@ EVERY = {
 }
 SIZES = ((544, 320), (640, 480), (960, 544))
 TRUTHS = {  # truth, and how many noisy copies
-    "tud_campus_frames/data/TUD-Campus": ("tud_campus_frames/data/TUD-Campus/gt/gt.txt", 4),
-    "tud_campus_frames/data/PETS/S3-MF1/img": ("tud_campus_frames/data/PETS/S3-MF1/gt/gt.txt", 1),
+    "tud_campus_frames/data/TUD-Campus": ("tud_campus_frames/data/TUD-Campus/gt/gt.txt", 2),
+    "tud_campus_frames/data/PETS/S3-MF1/img": ("tud_campus_frames/data/PETS/S3-MF1/gt/gt.txt", 0),
     "opencv_vtest/vtest.avi": ("opencv_vtest/gt/PETS09-S2L1/gt/gt.txt", 0),
 }
 NOISE = 2.0  # standard deviation, grey levels
