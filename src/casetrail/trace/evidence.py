@@ -21,12 +21,8 @@ LOWEST = -5.0
 TEMPER = 0.85  # the same look-alike is seen again and again, so what one similarity says is said partly twice
 PRIOR_COHORT = 8.0  # presences' worth of trust in the calibration before the gate speaks
 BEST_REFERENCES = 3
-FACE_HIGHEST = 3.0
-FACE = SimilarityCalibration(0.55, 0.17, 0.15, 0.13, "cautious stand-in for small faces; not measured")
 REVIEWER_ERROR = 0.05
 MISTAKEN_YES = 0.0005  # a reviewer seldom takes one of very many strangers for the person they know from papers
-
-
 FULL_QUALITY = 0.55  # views of people of about 64 px; larger ones are no more alike (measured, docs/adr/0011)
 SMALLNESS = 1.5
 MOST_ALIKE = 0.95
@@ -143,10 +139,11 @@ def log_ratio(
 
 
 def face_evidence(sightings: Sequence[Sighting]) -> Doubles:
-    """Log-likelihood ratio of each consented face similarity `(n,)`; 0 where no face was compared."""
-    raw = np.array([np.nan if s.face_similarity is None else s.face_similarity for s in sightings], np.float64)
-    ratio = log_ratio(raw, FACE, Cohort(FACE.different_mean, FACE.different_std))
-    return np.asarray(np.clip(np.nan_to_num(ratio), -FACE_HIGHEST, FACE_HIGHEST))
+    """Log-likelihood ratio of each consented face comparison `(n,)`, as it was told when the face was compared.
+
+    0 where no face was compared, or where what was seen of it tells nothing.
+    """
+    return np.array([one.face_log_ratio or 0.0 for one in sightings], np.float64)
 
 
 def answer_evidence(answer: Answer | None) -> float:

@@ -76,11 +76,9 @@ def test_look_alikes_of_rejected_people_lose_by_the_worst_only():
 
 
 def test_a_face_adds_evidence_only_where_one_was_compared():
-    """No comparison, no evidence; a similar face speaks for, a different one against."""
-    faces = [sighting(None), sighting(0.6), sighting(0.0)]
-    none, alike, other = evidence.face_evidence(faces)
-    assert none == 0
-    assert alike > 1 > -0.5 > other
+    """No comparison, no evidence; what a comparison told counts as it was told."""
+    faces = [sighting(None), sighting(1.5), sighting(-2.0)]
+    assert evidence.face_evidence(faces).tolist() == [0.0, 1.5, -2.0]
 
 
 def test_answers_are_evidence_and_not_truth():
@@ -91,9 +89,9 @@ def test_answers_are_evidence_and_not_truth():
 
 
 def sighting(face):
-    """A sighting with such a face similarity."""
+    """A sighting with such a log-likelihood ratio of its face."""
     unit = np.array([1.0, 0.0], np.float32)
-    return Sighting("p", "A", UtcInterval(0, 1), unit, 0.8, 1, MaskReading(), face)
+    return Sighting("p", "A", UtcInterval(0, 1), unit, 0.8, 1, MaskReading(), face_log_ratio=face)
 
 
 @pytest.fixture
