@@ -39,7 +39,7 @@ class TrackingRules:
     standing: float = 0.5
     least_rows: int = 3
     least_s: float = 0.2
-    smoothing_s: float = 0.25
+    smoothing_s: float = 0.4
 
 
 STANDARD = TrackingRules()
