@@ -23,8 +23,8 @@ INTRODUCTION = (
     "row is that tool at its best. Metrics are TrackEval's, from the first annotated frame to the last. *Person "
     "recall*: the share of people who are covered, in at least half of the frames that show them, by what is "
     "mostly them. *Faster* and *processor*: how many times as fast as ByteTrack of `trackers` on every frame, by the "
-    "clock and in seconds of processor, decoding and detecting included; other work on the machine disturbs the "
-    "second less.\n"
+    "clock and in seconds of processor, decoding and detecting included, each in its quickest round; other work on the "
+    "machine disturbs the second less.\n"
 )
 
 Row = dict[str, Any]
