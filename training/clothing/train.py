@@ -1,8 +1,8 @@
-"""Teaches the network: `python train.py SHARDS_FOLDER CHECKPOINT.pt MINUTES [SEED]`, one thread.
+"""Teaches the network: `python train.py SHARDS_FOLDER CHECKPOINT.pt MINUTES [SEED [RATE]]`, one thread.
 Goes on from the checkpoint when it is there.
 
 Loss: one minus the cosine to the teacher's vector of the picture as it was before `cameras.film`, and how the
-network ranks the others in a batch against how the teacher ranks them. What is kept is a running average of the
+network ranks a thousand other people against how the teacher ranks them. What is kept is a running average of the
 weights. The learning rate follows the clock, so that the run ends when it should on a machine of any speed. Shards
 that appear meanwhile are used too. The shard with the highest number is not learnt from, only measured on.
 """
@@ -20,12 +20,13 @@ from network import ClothingNetwork
 from torch import Tensor
 from torch.nn import functional
 
-BATCH, RATE, DECAY, WARM = 64, 2e-3, 0.02, 0.03
+BATCH, OTHERS, SHARD = 48, 1024, 512
+DECAY, WARM = 0.02, 0.03
 SHARPNESS, AVERAGE = 0.08, 0.99
 SAVE_EVERY_S = 180
 
 
-def main(folder: Path, checkpoint: Path, minutes: float, seed: int) -> None:
+def main(folder: Path, checkpoint: Path, minutes: float, seed: int = 0, rate: float = 2e-3) -> None:
     """Train for so many minutes of wall time, saving the averaged weights every few."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -34,14 +35,14 @@ def main(folder: Path, checkpoint: Path, minutes: float, seed: int) -> None:
     if checkpoint.exists():
         network.load_state_dict(torch.load(checkpoint))
     average = copy.deepcopy(network).eval()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
     shards, start, saved, step = Shards(folder), time.monotonic(), time.monotonic(), 0
     losses = []
     while (done := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(done / WARM, 0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
+            group["lr"] = rate * min(done / WARM, 0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
         crops, answers = shards.draw(rng)
-        loss = _loss(_run(network, crops), answers)
+        loss = _loss(_run(network, crops), answers, shards.draw_answers(rng))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -72,12 +73,18 @@ class Shards:
             self._look()
         self._asked += 1
         shards = list(self._held.values())
-        chosen = [(shards[rng.integers(len(shards))], int(rng.integers(512))) for _ in range(BATCH)]
+        chosen = [(shards[rng.integers(len(shards))], int(rng.integers(SHARD))) for _ in range(BATCH)]
         crops = np.stack([film(pictures[at], rng) for (pictures, _), at in chosen])
         return crops, torch.from_numpy(np.stack([answers[at] for (_, answers), at in chosen]).astype(np.float32))
 
+    def draw_answers(self, rng: np.random.Generator) -> Tensor:
+        """The teacher's answers about so many others."""
+        shards = list(self._held.values())
+        chosen = [shards[rng.integers(len(shards))][1] for _ in range(OTHERS // SHARD)]
+        return torch.from_numpy(np.concatenate(chosen).astype(np.float32))
+
     def __len__(self) -> int:
-        return 512 * len(self._held)
+        return SHARD * len(self._held)
 
     def _look(self) -> None:
         for path in self._folder.glob("?????.npz"):
@@ -93,9 +100,10 @@ def _run(network: ClothingNetwork, crops: np.ndarray) -> Tensor:
     return functional.normalize(vectors.float(), dim=1)
 
 
-def _loss(vectors: Tensor, answers: Tensor) -> Tensor:
+def _loss(vectors: Tensor, answers: Tensor, others: Tensor) -> Tensor:
     alike = 1 - (vectors * answers).sum(dim=1).mean()
-    own, wanted = vectors @ answers.T / SHARPNESS, answers @ answers.T / SHARPNESS
+    everyone = torch.cat([answers, others])
+    own, wanted = vectors @ everyone.T / SHARPNESS, answers @ everyone.T / SHARPNESS
     ranks = functional.kl_div(own.log_softmax(1), wanted.log_softmax(1), reduction="batchmean", log_target=True)
     return alike + 0.5 * ranks
 
@@ -121,4 +129,5 @@ def _log(done: float, step: int, losses: list[float], shards: Shards, average: C
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]) if sys.argv[4:] else 0)
+    seed = int(sys.argv[4]) if sys.argv[4:] else 0
+    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), seed, *map(float, sys.argv[5:]))

@@ -79,11 +79,9 @@ def test_tells_people_apart_across_real_cameras(shared_data: Path, tmp_path: Pat
     folder = shared_data / "reid_iitd_col780" / "train"
     carried = open_clothing_embedder(resolve(ModelRole.CLOTHING, LocalModelFiles(None, tmp_path)))
     result = evaluate_reid(folder, folder, ("01", "02"), carried, open_image_reader())
-    assert result.rank1 > 0.4 and result.map > 0.3
-    assert carried.calibration.same_mean == pytest.approx(result.same_mean, abs=0.02)
-    assert carried.calibration.same_std == pytest.approx(result.same_std, abs=0.02)
-    assert carried.calibration.different_mean == pytest.approx(result.different_mean, abs=0.02)
-    assert carried.calibration.different_std == pytest.approx(result.different_std, abs=0.02)
+    assert result.rank1 > 0.6 and result.map > 0.45
+    assert carried.calibration.same_mean == pytest.approx(result.same_mean, abs=0.08)
+    assert carried.calibration.different_mean == pytest.approx(result.different_mean, abs=0.04)
 
 
 def _cast(figure: Image) -> Image:

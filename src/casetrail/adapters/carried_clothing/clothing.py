@@ -13,7 +13,7 @@ from casetrail.model.models import ModelStamp
 from casetrail.sightings.describers import SimilarityCalibration
 
 SIZE = network.SIZE + parts.SIZE
-PARTS_SHARE = 0.4  # of the similarity; the rest is the network's
+PARTS_SHARE = 0.3  # of the similarity; the rest is the network's
 CROWD = 160
 LEAST_SPREAD = 0.1
 
@@ -34,10 +34,16 @@ class CarriedClothingEmbedder:
         """Unit vectors `(n, 1596)` of person crops."""
         if not crops:
             return np.zeros((0, SIZE), dtype=np.float32)
-        learnt = _unit(np.stack([self._network.run(_planes(crop)) for crop in crops]))
+        learnt = _unit(np.stack([self._describe_whole(crop) for crop in crops]))
         both = (np.sqrt(1 - PARTS_SHARE) * learnt, np.sqrt(PARTS_SHARE) * self._describe_parts(crops, silhouettes))
         vectors: Floats = np.concatenate(both, axis=1).astype(np.float32)
         return vectors
+
+    def _describe_whole(self, crop: Image) -> Floats:
+        """The network's answers for the crop and its mirror image, which it is not taught to tell apart, as one."""
+        planes = _planes(crop)
+        seen: Floats = self._network.run(planes) + self._network.run(np.ascontiguousarray(planes[..., ::-1]))
+        return seen
 
     def _describe_parts(self, crops: Sequence[Image], silhouettes: Sequence[Floats | None]) -> Floats:
         pairs = zip(crops, silhouettes, strict=True)
