@@ -207,10 +207,16 @@ def _origin(told: Row) -> str:
         for name, packages in told["versions"].items()
     )
     changed = " with uncommitted changes" if told["changed"] else ""
+    load = machine["load_1_5_15_min"][1]
+    busy = f" Other work kept this machine busy (load {load}): read no speed from it." if _is_busy(machine) else ""
     return (
         f"\nMeasured at commit {told['commit']}{changed} with `{told['command']}` on {machine['processor']}, "
-        f"{machine['cores']} cores, {machine['memory_gb']} GB ({machine['system']}). Environments: {versions}.\n"
+        f"{machine['cores']} cores, {machine['memory_gb']} GB ({machine['system']}).{busy} Environments: {versions}.\n"
     )
+
+
+def _is_busy(machine: Row) -> bool:
+    return float(machine["load_1_5_15_min"][1]) > 1.5 * float(machine["cores"])
 
 
 if __name__ == "__main__":
