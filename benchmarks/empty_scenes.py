@@ -67,7 +67,7 @@ def ask_packets(path: Path) -> dict[str, float]:
     packets = list(decoder.read_packets(recording))
     seconds = np.array([packet.pts for packet in packets]) * float(recording.media.time_base)
     walking = (seconds >= WALK_S[0]) & (seconds < WALK_S[1]) & (len(packets) == RATE * WALK_SECONDS)
-    still = find_still(packets, seconds, ADAPTIVE)
+    still = find_still(packets, seconds, WH[0] * WH[1], ADAPTIVE)
     medians = _medians(packets, seconds)
     quiet = float(np.quantile(medians, QUIET_SHARE))
     told = {"quiet_bytes_per_block": quiet / (WH[0] * WH[1] / BLOCK_PX**2)}

@@ -30,7 +30,7 @@ from casetrail.presence.sampling import (
 
 KEPT_S = 2.0
 KEPT_BYTES = 160_000_000  # of decoded frames, whatever their pixels take: ten bits and full colour take four times more
-SOMEBODY = 0.5  # least confidence at which a check counts as having found somebody
+SOMEBODY = 0.4  # least confidence at which a check counts as having found somebody
 
 FindDoubt = Callable[[Sequence[Detections], Doubles], Sequence[tuple[float, float]]]
 """Tells in which spans `(start_s, end_s)` it is doubtful who is who, from detections and their seconds."""
@@ -98,6 +98,9 @@ class _Looker:
         self.sizes: tuple[tuple[int, int], ...] = (detector.input_size(self._wh),)
         self.lost = 0
         self._cell = -1
+        self._scouted_s = -np.inf
+        self._people = False
+        self._keyframes_are_few = True
         self._found = _Found()
 
     def choose_sizes(self, packets: Sequence[Packet]) -> None:
@@ -126,7 +129,8 @@ class _Looker:
         """Why each packet's stretch is looked at as it is; makes the checks that this takes."""
         if np.isinf(self._rules.looks_per_s):
             return [Reason.EVERY_FRAME] * len(packets)
-        still = find_still(packets, seconds, self._rules)
+        self._keyframes_are_few = not all(packet.keyframe for packet in packets)
+        still = find_still(packets, seconds, self._wh[0] * self._wh[1], self._rules)
         if still is None:
             return [Reason.NO_SIZES] * len(packets)
         checks = choose_checks(packets, seconds, still, self._rules)
@@ -158,15 +162,40 @@ class _Looker:
         decoded = 0
         frames = self._decoder.scan(self._segment.recording, run[0].start_pts, run[-1].end_pts)
         inside = (frame for frame in frames if any(one.start_pts <= frame.pts < one.end_pts for one in run))
+        passed_over: list[DecodedFrame] = []
         for chunk in self._chunks(inside):
             decoded += len(chunk)
-            for frame in chunk:
-                if self._is_due(frame):
+            due = [frame for frame in chunk if self._is_due(frame)]
+            if self._scout(due):
+                for frame in [*passed_over, *due]:
                     self._look_at(frame)
-            if self._rules.doubt:
-                self._settle(chunk)
+                passed_over = []
+                if self._rules.doubt:
+                    self._settle(chunk)
+            else:
+                passed_over = self._latest([*passed_over, *due])
+            due.clear()
             chunk.clear()  # lets go of these pictures before the next are decoded
         return decoded
+
+    def _scout(self, due: Sequence[DecodedFrame]) -> bool:
+        """Look once every so often; whether somebody is there, so that it is worth looking closely."""
+        if np.isinf(self._rules.looks_per_s):
+            return True
+        found = []
+        for frame in due:
+            second = self._second(frame)
+            if second - self._scouted_s >= self._rules.scout_s - 1e-6 or second < self._scouted_s:
+                self._scouted_s = second
+                found.append(self._shows_somebody(frame))
+        if found:
+            self._people = any(found)
+        return self._people
+
+    def _latest(self, frames: Sequence[DecodedFrame]) -> list[DecodedFrame]:
+        """Those of the last moments: whoever is found next may have been in them already."""
+        since = self._second(frames[-1]) - 2 * self._rules.scout_s if frames else 0.0
+        return [frame for frame in frames if self._second(frame) > since]
 
     def analysis(self, stretches: tuple[Stretch, ...], frames: int) -> Analysis:
         """Everything that was found, by pts."""
@@ -188,6 +217,9 @@ class _Looker:
         frame = self._frame_near(pts)
         if frame is None:  # damaged: whether somebody is there cannot be told by a check
             return True
+        return self._shows_somebody(frame)
+
+    def _shows_somebody(self, frame: DecodedFrame) -> bool:
         self._look_at(frame)
         return bool((self._found.detections[frame.pts].confidence >= SOMEBODY).any())
 
@@ -196,7 +228,7 @@ class _Looker:
         if np.isinf(self._rules.looks_per_s):
             return True
         cell = int(self._second(frame) * self._rules.looks_per_s + 1e-6)
-        due = cell != self._cell or frame.keyframe
+        due = cell != self._cell or (frame.keyframe and self._keyframes_are_few)
         self._cell = cell
         return due
 

@@ -10,7 +10,7 @@ repeated frame by frame.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from casetrail.footage.decoder import Packet
 from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.presence.input_sizes import SizeRules
 
+BLOCK_PX = 16 * 16
 CHECK_REACH = 1.5  # a keyframe that was checked speaks for so many `check_s` around it
 
 
@@ -28,30 +29,32 @@ class Reason(StrEnum):
     MOVING = "packets larger than in the quietest stretches"
     FOUND = "still by packet sizes, but a check found somebody"
     UNTOLD = "packet sizes say nothing here: most checks found people in still stretches"
-    NO_SIZES = "every picture stands alone: packet sizes say nothing"
+    NO_SIZES = "packet sizes say nothing: steady traffic, noise, or pictures that stand alone"
     EVERY_FRAME = "asked for"
 
 
 @dataclass(frozen=True)
 class SamplingRules:
-    """How closely is looked. `looks_per_s`: where people may be; infinite is every frame. Times in seconds.
+    """How closely is looked. `looks_per_s`: where people are; infinite is every frame. Times in seconds.
 
-    A window of `window_s` is still when its packets are at most `still_ratio` times those of the quietest
-    `quiet_share` of windows, at most `rise_bytes` larger (what somebody small who walks adds, whatever the noise), and
-    no neighbour moves; it is checked at least every `check_s`. A stretch with people
-    reaches `margin_s` beyond them. If most of the checks that come first find somebody,
-    sizes say nothing: keyframes come first, and without any `first_checks` of the others.
-    `doubt`: whether there is one more look wherever it is doubtful who is who.
+    A window of `window_s` is still when the median of its packets is at most `still_ratio` times that of the quietest
+    `quiet_share` of windows, and no neighbour moves. It is checked at least every `check_s`. Where even quiet packets
+    take more than `noisy_bytes` for each 16 by 16 pixels, noise or steady traffic hides who walks, and sizes say
+    nothing. A stretch with people reaches `margin_s` beyond them. If most of the checks that come first find
+    somebody, sizes say nothing either: keyframes come first, and without any `first_checks` of the others. Where
+    something moves, one look every `scout_s` tells whether it is people. `doubt`: whether there is one more look
+    wherever it is doubtful who is who.
     """
 
-    looks_per_s: float = 5.0
-    window_s: float = 1.0
-    still_ratio: float = 2.0
-    rise_bytes: float = 600.0
+    looks_per_s: float = 10 / 3
+    window_s: float = 2.0
+    still_ratio: float = 1.3
+    noisy_bytes: float = 0.1
     quiet_share: float = 0.1
     check_s: float = 5.0
     margin_s: float = 1.0
     first_checks: int = 3
+    scout_s: float = 1.0
     doubt: bool = True
     sizes: SizeRules = field(default_factory=SizeRules)
 
@@ -100,24 +103,30 @@ class Sampling:
         return f"{len(self.looked)} of {self.frames} frames looked at in {sizes}{lost} ({reasons})"
 
 
-def find_still(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules) -> Flags | None:
+def find_still(packets: Sequence[Packet], seconds: Doubles, pixels: int, rules: SamplingRules) -> Flags | None:
     """Whether each packet lies in a still window, bool `(n,)`; None where packet sizes cannot tell.
 
-    `seconds` `(n,)`: presentation times. Keyframes are left out: they show the scene, not what moves in it.
+    `seconds` `(n,)`: presentation times; `pixels`: of a picture. Keyframes are left out: they show the scene, not what
+    moves in it. Encoders spend unevenly after each, so a window counts by its median.
     """
     window = (seconds // rules.window_s).astype(np.int64)
     size = np.array([packet.size_bytes for packet in packets], np.float64)
     between = np.array([not packet.keyframe for packet in packets], bool)
-    count = np.bincount(window, between)
-    total = np.bincount(window, size * between)
-    told = count > 0
+    starts = np.searchsorted(window, np.arange(int(window[-1]) + 2)) if len(window) else np.zeros(1, np.int64)
+    median = np.array([_median(size[a:b][between[a:b]]) for a, b in pairwise(starts.tolist())])
+    told = np.isfinite(median)
     if told.sum() < 2:
         return None
-    mean = np.where(told, total / np.maximum(count, 1), np.inf)
-    quiet = float(np.quantile(mean[told], rules.quiet_share))
-    still = mean <= min(rules.still_ratio * quiet, quiet + rules.rise_bytes)
+    quiet = float(np.quantile(median[told], rules.quiet_share))
+    if quiet > rules.noisy_bytes * pixels / BLOCK_PX:
+        return None
+    still = median <= rules.still_ratio * quiet
     calm = still & np.append(still[1:], True) & np.insert(still[:-1], 0, True)
     return np.asarray(calm[window], bool)
+
+
+def _median(sizes: Doubles) -> float:
+    return float(np.median(sizes)) if len(sizes) else float("inf")
 
 
 def choose_checks(packets: Sequence[Packet], seconds: Doubles, still: Flags, rules: SamplingRules) -> list[int]:

@@ -18,6 +18,7 @@ from casetrail.testing.fake_decoder import SIZE_BYTES, FakeDecoder
 from casetrail.testing.fake_detector import FakeDetector
 
 FRAMES, RATE = 60, 30
+PASSED_OVER = 10  # looks of two seconds at five a second, kept while nobody is there
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,4 +71,4 @@ def test_few_frames_are_alive(rules: SamplingRules, kept: int) -> None:
     found = look(segment, decoder, FakeDetector(), rules, lambda _found, _seconds: ())
     assert found.sampling.lost == 0
     assert len(found.pts) == len(set(found.pts.tolist())) > FRAMES // RATE
-    assert 0 < decoder.most <= kept + 3
+    assert 0 < decoder.most <= kept + PASSED_OVER + 3

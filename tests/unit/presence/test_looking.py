@@ -35,7 +35,8 @@ class SizedDecoder(FakeDecoder):
         """The packets, with the sizes that motion gives them."""
         for packet in super().read_packets(recording, start_pts, end_pts):
             moves = any(figure.foot_px(packet.pts) is not None for figure in self._moving)
-            yield replace(packet, size_bytes=6_000) if moves and not packet.keyframe else packet
+            size = packet.size_bytes if packet.keyframe else 600 if moves else 20
+            yield replace(packet, size_bytes=size)
 
 
 def look_at(
@@ -80,6 +81,26 @@ def test_somebody_who_stands_is_found_by_a_check() -> None:
     assert Reason.FOUND in reasons or Reason.UNTOLD in reasons
     looked = (found.pts >= 905) & (found.pts <= 1095)
     assert looked.sum() >= 90
+
+
+def test_motion_without_people_is_only_scouted() -> None:
+    """A tree moves for half a minute: one look a second tells that it is nobody."""
+    scene = Scene((), frames=1200, rate=Fraction(10))
+    tree = dressed(5, ((300, 10.0, 200.0), (600, 10.0, 200.0)))
+    decoder = SizedDecoder(scene, (tree,), 1000)
+    found = look(segment(decoder), decoder, FakeDetector(), ADAPTIVE, lambda _found, _seconds: ())
+    moving = (found.pts >= 300) & (found.pts < 600)
+    assert 28 <= moving.sum() <= 36
+
+
+def test_who_comes_into_moving_scenery_is_looked_at_from_before() -> None:
+    """Looks that were passed over just before somebody was noticed are made up for."""
+    scene = Scene((WALKER,), frames=1200, rate=Fraction(10))
+    tree = dressed(5, ((300, 10.0, 200.0), (900, 10.0, 200.0)))
+    decoder = SizedDecoder(scene, (tree,), 1000)
+    found = look(segment(decoder), decoder, FakeDetector(), ADAPTIVE, lambda _found, _seconds: ())
+    assert ((found.pts >= 600) & (found.pts <= 660)).sum() >= 29
+    assert ((found.pts >= 300) & (found.pts < 560)).sum() <= 40
 
 
 def test_far_keyframes_lose_nobody() -> None:

@@ -26,7 +26,7 @@ from casetrail.presence.input_sizes import PROBED_SCALES
 from casetrail.presence.segment_presences import SegmentFindings, find_presences
 
 Result = TypeVar("Result")
-BASELINE_CONFIDENCES = (0.1, 0.2, 0.3, 0.5)  # the baseline is given the best of these
+BASELINE_CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)  # the baseline is given the best of these
 
 
 class EveryFrameTracker(Protocol):
