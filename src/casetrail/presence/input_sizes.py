@@ -13,7 +13,8 @@ from casetrail.model.arrays import Doubles
 from casetrail.presence.detector import Detections
 from casetrail.presence.tracking import without_duplicates
 
-USUAL_SCALE, PROBED_SCALES = 1.0, (0.4, 1.0, 2.0)
+USUAL_SCALE = 1.0
+NEAR = 1.5
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class SizeRules:
     sure: float = 0.7
 
 
+PROBED_SCALES = (SizeRules.reduced, USUAL_SCALE, SizeRules.enlarged)
+
+
 def choose_scales(heights: Doubles, rules: SizeRules) -> tuple[float, ...]:
     """Scales at which to look, the usual one being 1, from heights `(n,)` of the people that probing found."""
     if not len(heights):
@@ -45,6 +49,16 @@ def choose_scales(heights: Doubles, rules: SizeRules) -> tuple[float, ...]:
     scales += [USUAL_SCALE] if 1 - small - large > rules.few or not (scales or small >= rules.many) else []
     scales += [rules.enlarged] if small >= rules.many else []
     return tuple(scales)
+
+
+def scales_to_try(heights: Doubles, rules: SizeRules) -> tuple[float, ...]:
+    """Scales beside the usual one that are worth trying, after heights `(n,)` that the usual one found.
+
+    Where it found nobody, everything is; else where many are near the limits, so that others may be beyond them.
+    """
+    small = not len(heights) or float((heights < NEAR * rules.smallest).mean()) >= rules.many
+    large = not len(heights) or float((heights * NEAR > rules.largest).mean()) >= rules.many
+    return (rules.reduced,) * large + (rules.enlarged,) * small
 
 
 def measure_heights(found: Sequence[Detections], rules: SizeRules) -> Doubles:

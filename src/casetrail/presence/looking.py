@@ -13,7 +13,7 @@ from casetrail.footage.decoder import DecodedFrame, Decoder, Packet
 from casetrail.footage.recordings import Segment
 from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.presence.detector import Detections, Detector
-from casetrail.presence.input_sizes import PROBED_SCALES, choose_scales, measure_heights, merge
+from casetrail.presence.input_sizes import USUAL_SCALE, choose_scales, measure_heights, merge, scales_to_try
 from casetrail.presence.sampling import (
     ADAPTIVE,
     Reason,
@@ -104,21 +104,26 @@ class _Looker:
         self._found = _Found()
 
     def choose_sizes(self, packets: Sequence[Packet]) -> None:
-        """Settle at which sizes the detector looks, by trying several in a few keyframes."""
+        """Settle at which sizes the detector looks, by trying in a few keyframes."""
         rules = self._rules.sizes
         keyframes = [packet.pts for packet in packets if packet.keyframe]
-        sizes = [self._detector.input_size(self._wh, scale) for scale in PROBED_SCALES]
-        if not keyframes or len(set(sizes)) == 1:
+        if not keyframes or self._at_scale(rules.enlarged) == self._at_scale(rules.reduced):
             return
         places = np.unique(np.linspace(0, len(keyframes) - 1, rules.probes).round().astype(int))
-        found = []
-        for place in places:
-            frame = self._frame_near(keyframes[place])
-            if frame is not None:
-                found.append(merge([self._detect(frame, size) for size in sizes]))
-        usual = self.sizes[0][1] / self._wh[1]
-        scales = choose_scales(usual * measure_heights(found, rules), rules)
-        self.sizes = tuple(self._detector.input_size(self._wh, scale) for scale in scales)
+        frames = [frame for frame in map(self._frame_near, (keyframes[place] for place in places)) if frame is not None]
+        found = [[self._detect(frame, self._at_scale(USUAL_SCALE))] for frame in frames]
+        for scale in scales_to_try(self._heights(found), rules):
+            for frame, here in zip(frames, found, strict=True):
+                here.append(self._detect(frame, self._at_scale(scale)))
+        self.sizes = tuple(map(self._at_scale, choose_scales(self._heights(found), rules)))
+
+    def _at_scale(self, scale: float) -> tuple[int, int]:
+        return self._detector.input_size(self._wh, scale)
+
+    def _heights(self, found: Sequence[Sequence[Detections]]) -> Doubles:
+        """Heights of people, in pixels of the picture that the detector is usually given."""
+        usual = self._at_scale(USUAL_SCALE)[1] / self._wh[1]
+        return usual * measure_heights([merge(here) for here in found], self._rules.sizes)
 
     def seconds(self, pts: Integers) -> Doubles:
         """Seconds since the segment's start."""

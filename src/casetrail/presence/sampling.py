@@ -46,7 +46,7 @@ class SamplingRules:
     wherever it is doubtful who is who.
     """
 
-    looks_per_s: float = 10 / 3
+    looks_per_s: float = 4.0
     window_s: float = 2.0
     still_ratio: float = 1.3
     noisy_bytes: float = 0.1

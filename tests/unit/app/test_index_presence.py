@@ -70,7 +70,7 @@ def test_everything_is_indexed_and_counted(bench: Bench) -> None:
     """Good units are done, bad ones are named with the reason; frames and presences are counted."""
     done = bench.run()
     assert (done.segments_done, done.segments_skipped, done.segments_failed) == (3, 0, 2)
-    assert (done.frames, done.frames_analysed) == (60, 30)
+    assert (done.frames, done.frames_analysed) == (60, 27)
     assert done.presences == bench.reach("CAM01") == 6
     assert {one.what for one in done.failures} == {"bad: no frame of it can be decoded"}
     assert all(one.where.startswith("CAM02, 2026-03-02T12:00:0") for one in done.failures)
@@ -92,7 +92,8 @@ def test_every_write_is_recorded_with_its_extent(bench: Bench) -> None:
     bench.run()
     events = [recorded.event for recorded in bench.log.recorded if recorded.event.act == "presence.index"]
     assert [event.actor for event in events] == [ACTOR] * 3
-    assert all(event.counts == {"presences": 2, "frames": 10} for event in events)
+    assert all(event.counts["presences"] == 2 for event in events)
+    assert sum(event.counts["frames"] for event in events) == 27
 
 
 def test_progress_reaches_the_total(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from casetrail.footage.recordings import MediaFacts, Recording, RecordingKind
 from casetrail.model.arrays import Image
 from casetrail.model.geometry import box_overlap
 from casetrail.presence.detector import Detections, Detector
-from casetrail.presence.input_sizes import SizeRules, choose_scales, measure_heights, merge
+from casetrail.presence.input_sizes import SizeRules, choose_scales, measure_heights, merge, scales_to_try
 from casetrail.presence.looking import look
 from casetrail.presence.sampling import ADAPTIVE
 
@@ -41,6 +41,14 @@ RULES = SizeRules()
 def test_sizes_follow_the_people(heights: list[float], scales: tuple[float, ...]) -> None:
     """People of usual heights need one look; many small or large ones add another, or replace the usual one."""
     assert choose_scales(np.array(heights, np.float64), RULES) == scales
+
+
+@pytest.mark.parametrize(
+    ("heights", "scales"), [([], (0.4, 2.0)), ([80, 90, 100, 120], ()), ([45, 90, 100], (2.0,)), ([170, 90], (0.4,))]
+)
+def test_other_sizes_are_tried_only_near_the_limits(heights: list[float], scales: tuple[float, ...]) -> None:
+    """A place where everybody has a usual height costs no further look; one where nobody was found costs two."""
+    assert scales_to_try(np.array(heights, np.float64), RULES) == scales
 
 
 def test_unsure_detections_do_not_count() -> None:

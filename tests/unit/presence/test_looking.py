@@ -66,10 +66,10 @@ def test_empty_scene_is_only_checked() -> None:
 
 
 def test_walker_is_looked_at_several_times_a_second() -> None:
-    """While somebody walks, every second frame of ten a second is looked at; before and after only checks are made."""
+    """While somebody walks, four frames of ten a second are looked at; before and after only checks are made."""
     found, drawn = look_at((WALKER,))
     walking = (found.pts >= 605) & (found.pts <= 655)
-    assert walking.sum() >= 25
+    assert walking.sum() >= 20
     assert drawn < 120
     assert all(len(found.detections[index].xyxy) == 1 for index in np.flatnonzero(walking))
 
@@ -80,7 +80,7 @@ def test_somebody_who_stands_is_found_by_a_check() -> None:
     reasons = {one.reason for one in found.sampling.stretches}
     assert Reason.FOUND in reasons or Reason.UNTOLD in reasons
     looked = (found.pts >= 905) & (found.pts <= 1095)
-    assert looked.sum() >= 90
+    assert looked.sum() >= 72
 
 
 def test_motion_without_people_is_only_scouted() -> None:
@@ -99,14 +99,14 @@ def test_who_comes_into_moving_scenery_is_looked_at_from_before() -> None:
     tree = dressed(5, ((300, 10.0, 200.0), (900, 10.0, 200.0)))
     decoder = SizedDecoder(scene, (tree,), 1000)
     found = look(segment(decoder), decoder, FakeDetector(), ADAPTIVE, lambda _found, _seconds: ())
-    assert ((found.pts >= 600) & (found.pts <= 660)).sum() >= 29
+    assert ((found.pts >= 600) & (found.pts <= 660)).sum() >= 23
     assert ((found.pts >= 300) & (found.pts < 560)).sum() <= 40
 
 
 def test_far_keyframes_lose_nobody() -> None:
     """With a keyframe only at the beginning, the walker is looked at all the same."""
     found, _ = look_at((WALKER,), keyframe_every=5000)
-    assert ((found.pts >= 605) & (found.pts <= 655)).sum() >= 25
+    assert ((found.pts >= 605) & (found.pts <= 655)).sum() >= 20
 
 
 def test_every_frame_when_asked() -> None:
@@ -132,11 +132,11 @@ def test_one_more_look_where_it_is_doubtful() -> None:
     decoder, detector = SizedDecoder(scene, (WALKER,), 20), FakeDetector()
 
     def doubt(_found: object, seconds: np.ndarray) -> list[tuple[float, float]]:
-        return [(62.0, 62.2), (62.6, 62.8)] if ((seconds > 61) & (seconds < 64)).any() else []
+        return [(62.0, 62.3), (62.5, 62.8)] if ((seconds > 61) & (seconds < 64)).any() else []
 
     found = look(segment(decoder), decoder, detector, ADAPTIVE, doubt)
-    assert {621, 627} <= set(found.pts.tolist())
-    assert {623, 625, 629}.isdisjoint(found.pts.tolist())
+    assert {621, 626} <= set(found.pts.tolist()) or {622, 627} <= set(found.pts.tolist())
+    assert {624, 629}.isdisjoint(found.pts.tolist())
     assert detector.looked_at == len(found.pts)
 
 

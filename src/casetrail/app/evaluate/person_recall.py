@@ -34,15 +34,19 @@ class PeopleFigures:
 def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> PeopleFigures:
     """Compare the people found with those there; both hold the same annotated frames in the same order.
 
-    A presence is mostly the person whom it overlaps by half and more in over half of its frames; in each frame
-    boxes are paired one to one, as many as can be. Raises UsageError when the frames are not as many.
+    A presence is mostly the person whom it overlaps by half and more in over half of the frames in which it is on
+    anybody (truths stop where people leave the picture or are hidden; presences need not); in each frame boxes are
+    paired one to one, as many as can be. One that is on somebody in less than half of its frames is nobody, as far as
+    precision goes. Raises UsageError when the frames are not as many.
     """
     if len(truth) != len(found):
         raise UsageError(f"{len(truth)} frames of truth, {len(found)} of findings", todo="give the same frames")
     together = _count_pairs(truth, found)
     there = _count_frames(truth)
     lasted = _count_frames(found)
-    majority = {who: person for (who, person), frames in together.items() if 2 * frames > lasted[who]}
+    annotated = _count_annotated(together)
+    majority = {who: person for (who, person), frames in together.items() if 2 * frames > annotated[who]}
+    mostly = [who for who in majority if 2 * annotated[who] > lasted[who]]
     covered = dict.fromkeys(there, 0)
     for (who, person), frames in together.items():
         if majority.get(who) == person:
@@ -50,7 +54,7 @@ def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> 
     recalled = sum(covered[person] >= COVERED * frames for person, frames in there.items())
     return PeopleFigures(
         _share(recalled, len(there)),
-        _share(len(majority), len(lasted)),
+        _share(len(mostly), len(lasted)),
         _share(len(majority), len(set(majority.values()))),
     )
 
@@ -66,6 +70,14 @@ def _count_pairs(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> Pa
                 pair = int(here.person[row]), int(there.person[column])
                 together[pair] = together.get(pair, 0) + 1
     return together
+
+
+def _count_annotated(together: Pairs) -> dict[int, int]:
+    """In how many frames each presence is on anybody."""
+    counted: dict[int, int] = {}
+    for (who, _), frames in together.items():
+        counted[who] = counted.get(who, 0) + frames
+    return counted
 
 
 def _count_frames(frames: Sequence[FrameBoxes]) -> dict[int, int]:
