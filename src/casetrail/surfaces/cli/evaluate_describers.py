@@ -84,10 +84,10 @@ def masks(
     as_json: JsonOption = False,
 ) -> None:
     """Mask state: right, unknown and wrong, for the pictures as they are and with faces shrunk to set widths."""
-    truth = read_mask_truth(worn, bare, voc)
     models = bootstrap.open_describers(settings_for(data))
     if models.faces is None or models.masks is None:
         raise _not_here("face detector or mask classifier")
+    truth = read_mask_truth(worn, bare, voc)
     with _progress("reading masks") as tell:
         result = evaluate_masks(truth, models.faces, models.masks, bootstrap.open_image_reader(), tell)
     _show(result, as_json, "masks")
