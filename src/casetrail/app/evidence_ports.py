@@ -8,21 +8,18 @@ from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file
 from casetrail.evidence.clip_writer import ClipWriter
 from casetrail.evidence.picture_writer import PictureWriter
-from casetrail.evidence.redaction import RedactionSettings
 from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import Recording
 from casetrail.governance.access import check_scope, check_working
 from casetrail.model.errors import MissingError
-from casetrail.model.models import AccuracyClass
 from casetrail.model.time import UtcInterval
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import FaceDetector
 
-CARRIED_LOWEST = 0.1
 Progress = Callable[[str, int, int], None]
 
 
@@ -33,14 +30,6 @@ class Finders:
     decoder: Decoder
     detector: Detector
     faces: FaceDetector
-
-    def settings(self, *, whole_bodies: bool = False) -> RedactionSettings:
-        """How redaction uses what these detectors find: every doubtful box, but for the carried detector's faintest,
-        of which there are so many that they would hide the picture.
-        """
-        if self.detector.stamp.accuracy is AccuracyClass.CARRIED:
-            return RedactionSettings(lowest_confidence=CARRIED_LOWEST, whole_bodies=whole_bodies)
-        return RedactionSettings(whole_bodies=whole_bodies)
 
 
 @dataclass(frozen=True)

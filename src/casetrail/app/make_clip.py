@@ -24,7 +24,7 @@ from casetrail.app.read_ahead import read_ahead
 from casetrail.evidence.captions import LINES, REDACTED, SHOWN, WHOLE_BODIES, Watermark
 from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
-from casetrail.evidence.redaction import RedactionPlan, Subject, plan_redaction, redact_frame
+from casetrail.evidence.redaction import RedactionPlan, RedactionSettings, Subject, plan_redaction, redact_frame
 from casetrail.evidence.sheets import LINE_PX, Sheet, blank, outlined, plan_sheet
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.consent import FaceConsent, check_face_consent
@@ -201,7 +201,7 @@ class _Film:
         around = int(LOOK_AROUND_S / media.time_base)
         start, end = max(cut.start_pts - around, media.first_pts), min(cut.end_pts + around, media.end_pts)
         seen = look_through(self._ports.finders, cut.place.recording, start, end)
-        settings = self._ports.finders.settings(whole_bodies=self._wish.whole_bodies)
+        settings = RedactionSettings(whole_bodies=self._wish.whole_bodies)
         everybody, wh, time_base = cut.place.everybody, cut.place.wh, media.time_base
         return plan_redaction(seen.looks, everybody, wh, time_base, settings, subject, self._case_id, seen.frames)
 

@@ -41,7 +41,7 @@ def make_still(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, *, 
     """
     place, mark = _open(ports, case_id, seen, actor, 1)
     mark = replace(mark, redaction=WHOLE_BODIES) if whole_bodies else mark
-    settings = ports.finders.settings(whole_bodies=whole_bodies)
+    settings = RedactionSettings(whole_bodies=whole_bodies)
     picture, view = _redacted(ports, place, _best_views(place, 1), settings)[0]
     shown = _framed(picture, view, STILL_WH, heights=2.6)
     return ports.pictures.encode(_captioned(ports, shown, mark.short_lines(_utc_us(place, view))))
@@ -53,7 +53,7 @@ def make_preview(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, f
     It is put into `folder`, readable by its owner only; whoever asked removes it. Raises as `make_still` does.
     """
     place, mark = _open(ports, case_id, seen, actor, CLOSE_UPS)
-    pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS), ports.finders.settings())
+    pictures = _redacted(ports, place, _best_views(place, CLOSE_UPS), RedactionSettings())
     best, view = max(pictures, key=lambda pair: pair[1].quality)
     sheet = _with_close_ups(_framed(best, view, PREVIEW_WH, heights=3.2), pictures)
     lines = mark.lines(_utc_us(place, view), "Is this the index case?")

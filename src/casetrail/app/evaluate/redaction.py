@@ -121,7 +121,7 @@ def evaluate_redaction(
     of it lies in the recording.
     """
     truth, bodies = (read(heads, form, frame_offset) for read in (read_head_truth, read_body_truth))
-    source, settings, clock = open_recording(recording, ports.finders.decoder), ports.finders.settings(), _Clock()
+    source, settings, clock = open_recording(recording, ports.finders.decoder), RedactionSettings(), _Clock()
     look_through(ports.finders, source, source.media.first_pts, source.media.first_pts + 1)  # so that models are loaded
     with clock.part("look"):
         seen = _look(ports, source, progress)
@@ -130,7 +130,7 @@ def evaluate_redaction(
     with clock.part("paint_and_encode"):
         _write_clip(ports, source, plan)
     covered = measure_coverage(truth, plan, seen.frames, where=str(heads))
-    whole = _plan(source, seen, ports.finders.settings(whole_bodies=True))
+    whole = _plan(source, seen, RedactionSettings(whole_bodies=True))
     whole_covered = measure_coverage(bodies, whole, seen.frames, where=str(heads))
     parameters = {"recording": recording.name, "frame_offset": frame_offset, "least_covered": LEAST_COVERED}
     stamps = [ports.finders.detector.stamp, ports.finders.faces.stamp]
