@@ -80,7 +80,7 @@ def look(
 def look_again(segment: Segment, decoder: Decoder, detector: Detector, sampling: Sampling) -> Analysis:
     """Look at exactly the frames that were looked at before, at the same size."""
     looker = _Looker(segment, decoder, detector, ADAPTIVE, lambda _found, _seconds: ())
-    looker.sizes = sampling.input_sizes
+    looker.sizes, looker.lost = sampling.input_sizes, sampling.lost
     looker.look_at_each(sampling.looked.tolist())
     return looker.analysis(sampling.stretches, sampling.frames)
 

@@ -194,10 +194,11 @@ def _write_clip(ports: RedactionPorts, source: Recording, plan: RedactionPlan) -
             painted = redact_frame(frame.picture(), plan.regions_at(frame.pts), pattern)
             yield frame.pts - media.first_pts, sheet.lay(painted)
 
-    with tempfile.TemporaryDirectory() as folder:
+    # The file has no name, so that nothing is left of it even when this process is killed: heads may be visible in it.
+    with tempfile.TemporaryFile() as nameless:
         pictures = read_ahead(paint())
         try:
-            ports.clips.write_clip(Path(folder) / "clip.mp4", pictures, sheet.wh, media.time_base)
+            ports.clips.write_clip(Path(f"/dev/fd/{nameless.fileno()}"), pictures, sheet.wh, media.time_base)
         finally:
             pictures.close()
 
