@@ -39,6 +39,7 @@ class AuditEvent:
     case_id: str | None = None
     counts: Mapping[str, int | float] = field(default_factory=dict)
     basis: str = ""  # the document that allows it, as a reference number's hash, never its text
+    policy: str = ""  # hash of the policy text in force when the act was allowed
 
 
 @dataclass(frozen=True)

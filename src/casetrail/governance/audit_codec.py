@@ -13,7 +13,7 @@ def encode_event(index: int, utc_us: int, event: AuditEvent) -> bytes:
     """Leaf data of an event at its place in the log. Raises BadInputError when a count is not a finite number."""
     if any(isinstance(count, bool) or not math.isfinite(count) for count in event.counts.values()):
         raise BadInputError("a count is not a finite number", where=f"audit event {event.act}")
-    plain = {
+    plain: dict[str, Any] = {
         "act": event.act,
         "actor": event.actor.actor_id,
         "basis": event.basis,
@@ -24,6 +24,8 @@ def encode_event(index: int, utc_us: int, event: AuditEvent) -> bytes:
         "role": event.actor.role.value,
         "utc_us": utc_us,
     }
+    if event.policy:  # absent where none was in force, as in logs from before there was one
+        plain["policy"] = event.policy
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
@@ -32,7 +34,7 @@ def decode_event(data: bytes) -> tuple[int, int, AuditEvent]:
     try:
         plain: dict[str, Any] = json.loads(data)
         actor = Actor(plain["actor"], Role(plain["role"]))
-        event = AuditEvent(actor, plain["act"], plain["case"], plain["counts"], plain["basis"])
+        event = AuditEvent(actor, plain["act"], plain["case"], plain["counts"], plain["basis"], plain.get("policy", ""))
         return int(plain["index"]), int(plain["utc_us"]), event
     except (ValueError, KeyError, TypeError):
         raise IntegrityError("not an audit event") from None

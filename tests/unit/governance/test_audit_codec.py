@@ -15,6 +15,7 @@ EVENTS = st.builds(
     st.none() | st.text(max_size=20),
     st.dictionaries(st.text(max_size=8), st.integers() | st.floats(allow_nan=False, allow_infinity=False), max_size=4),
     st.text(max_size=20),
+    st.text(max_size=20),
 )
 
 
@@ -45,3 +46,11 @@ def test_a_commitment_needs_its_salt() -> None:
     assert commitment("2026-17", b"salt") == commitment("2026-17", b"salt")
     assert commitment("2026-17", b"salt") != commitment("2026-17", b"other")
     assert commitment("2026-17", b"salt") != commitment("2026-18", b"salt")
+
+
+def test_an_event_from_before_there_was_a_policy() -> None:
+    """An event without the field reads as one without a policy, and its bytes stay what they were."""
+    old = b'{"act":"x","actor":"a","basis":"","case":null,"counts":{},"index":0,"purpose":"p","role":"auditor","utc_us":1}'
+    index, utc_us, event = decode_event(old)
+    assert event.policy == ""
+    assert encode_event(index, utc_us, event) == old.replace(b'"p"', b'"infectious-disease investigation"')
