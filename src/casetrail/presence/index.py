@@ -9,6 +9,9 @@ from casetrail.model.ids import stable_id
 from casetrail.model.time import UtcInterval
 from casetrail.presence.presences import Presence
 from casetrail.presence.sampling import Sampling
+from casetrail.presence.spans import PresenceSpans
+
+__all__ = ["PresenceIndex", "PresenceSpans", "Reach", "SegmentKey"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,18 @@ class PresenceIndex(Protocol):
         """Presences that overlap any of the reaches, each once, by camera and time.
 
         Raises MissingError when a day's key is gone, IntegrityError when a file was changed.
+        """
+
+    def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
+        """When which camera saw somebody, of the presences that overlap any of the reaches, each once: no paths.
+
+        By camera and time. Raises what `read_presences` raises.
+        """
+
+    def read_chosen(self, spans: PresenceSpans) -> Iterator[Presence]:
+        """The whole presences of these rows, by camera and time; what went meanwhile is left out.
+
+        Raises what `read_presences` raises.
         """
 
     def erase_day(self, day: str, *, audit: AuditEvent) -> int:

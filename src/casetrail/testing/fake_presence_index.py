@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval, day_of
-from casetrail.presence.index import Reach, SegmentKey
+from casetrail.presence.index import PresenceSpans, Reach, SegmentKey
 from casetrail.presence.presences import Presence
 from casetrail.presence.sampling import Sampling
+from casetrail.presence.spans import build_spans
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 
@@ -49,11 +50,16 @@ class FakePresenceIndex:
 
     def read_presences(self, reaches: Sequence[Reach]) -> Iterator[Presence]:
         """Presences that overlap any reach."""
-        latest: dict[tuple[str, UtcInterval], tuple[Presence, ...]] = {}
-        for key, presences in self._segments.items():
-            latest[key.camera_id, key.interval] = presences
-        found = [item for presences in latest.values() for item in presences if _reached(item, reaches)]
-        return iter(sorted(found, key=lambda item: (item.camera_id, item.interval, item.presence_id)))
+        return (item for item in self._counting() if _reached(item, reaches))
+
+    def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
+        """The same presences without their paths."""
+        return build_spans(self.read_presences(reaches))
+
+    def read_chosen(self, spans: PresenceSpans) -> Iterator[Presence]:
+        """Presences with these ids."""
+        wanted = set(spans.ids())
+        return (item for item in self._counting() if item.presence_id in wanted)
 
     def erase_day(self, day: str, *, audit: AuditEvent) -> int:
         """Forget the segments that start on a day."""
@@ -63,6 +69,14 @@ class FakePresenceIndex:
         for key in gone:
             del self._segments[key]
         return len(gone)
+
+    def _counting(self) -> list[Presence]:
+        """Everything by camera and time; of a stretch indexed twice, what was written last."""
+        latest: dict[tuple[str, UtcInterval], tuple[Presence, ...]] = {}
+        for key, presences in self._segments.items():
+            latest[key.camera_id, key.interval] = presences
+        found = [item for presences in latest.values() for item in presences]
+        return sorted(found, key=lambda item: (item.camera_id, item.interval, item.presence_id))
 
 
 def _reached(item: Presence, reaches: Sequence[Reach]) -> bool:

@@ -15,9 +15,10 @@ from casetrail.model.arrays import Doubles, Floats, frozen
 from casetrail.model.geometry import LatLon
 from casetrail.model.ids import stable_id
 from casetrail.model.time import SECOND_US, UtcInterval, day_of
-from casetrail.presence.index import Reach, SegmentKey
+from casetrail.presence.index import PresenceSpans, Reach, SegmentKey
 from casetrail.presence.presences import Presence, View
 from casetrail.presence.sampling import Sampling
+from casetrail.presence.spans import build_spans
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.trace.anchors import RELIABILITY, Anchor, AnchorKind
@@ -111,9 +112,19 @@ class SmallIndex:
 
     def read_presences(self, reaches: Sequence[Reach]) -> Iterator[Presence]:
         """Presences that overlap any reach, each once, by camera and time."""
+        for presence in self._reached(reaches):
+            self.read += 1
+            yield presence
+
+    def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
+        """The same presences without their paths: none is handed out."""
+        return build_spans(self._reached(reaches))
+
+    def read_chosen(self, spans: PresenceSpans) -> Iterator[Presence]:
+        """Presences with these ids."""
+        wanted = set(spans.ids())
         for presence in self._presences:
-            here = (reach for reach in reaches if reach.camera_id == presence.camera_id)
-            if any(reach.interval.overlaps(presence.interval) for reach in here):
+            if presence.presence_id in wanted:
                 self.read += 1
                 yield presence
 
@@ -125,6 +136,12 @@ class SmallIndex:
         went = len(self._segments) - len(kept)
         self._segments = kept
         return went
+
+    def _reached(self, reaches: Sequence[Reach]) -> Iterator[Presence]:
+        for presence in self._presences:
+            here = (reach for reach in reaches if reach.camera_id == presence.camera_id)
+            if any(reach.interval.overlaps(presence.interval) for reach in here):
+                yield presence
 
 
 def build_small_city(plan: CityPlan) -> SmallCity:

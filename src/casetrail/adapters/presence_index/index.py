@@ -21,9 +21,10 @@ from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval, day_of
 from casetrail.presence.day_keys import DayKeys
-from casetrail.presence.index import Reach, SegmentKey
+from casetrail.presence.index import PresenceSpans, Reach, SegmentKey
 from casetrail.presence.presences import Presence
 from casetrail.presence.sampling import Sampling
+from casetrail.presence.spans import build_spans
 
 
 class ParquetPresenceIndex:
@@ -78,6 +79,16 @@ class ParquetPresenceIndex:
             wanted.setdefault(reach.camera_id, []).append(reach.interval)
         for camera_id in sorted(wanted):
             yield from self._read_camera(camera_id, wanted[camera_id])
+
+    def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
+        """The same presences without their paths."""
+        return build_spans(self.read_presences(reaches))
+
+    def read_chosen(self, spans: PresenceSpans) -> Iterator[Presence]:
+        """Whole presences of these rows."""
+        reaches = [Reach(spans.camera_ids[int(spans.camera[row])], spans.interval(row)) for row in range(len(spans))]
+        wanted = set(spans.ids())
+        return (item for item in self.read_presences(reaches) if item.presence_id in wanted)
 
     def erase_day(self, day: str, *, audit: AuditEvent) -> int:
         """Destroy a day's key, then its files. Without the key, a file that outlives a crash says nothing."""

@@ -52,6 +52,39 @@ class PresenceIndexContract:
         with pytest.raises(MissingError):
             index.read_sampling(make_segment(start_us=NOON_US))
 
+    def test_spans_tell_what_the_presences_tell(self, index: PresenceIndex) -> None:
+        """Spans of a gate are its presences without paths, in the same order."""
+        for camera in ("CAM02", "CAM01"):
+            people = [make_presence(camera, NOON_US + n * 60 * SECOND_US, number=n, frames=1 + n) for n in range(4)]
+            index.write_segment(make_segment(camera, NOON_US), people, audit=EVENT)
+        gate = [reach("CAM01", NOON_US, 121), reach("CAM02", NOON_US + 60 * SECOND_US, 1), reach("CAM03")]
+        spans, whole = index.read_spans(gate), list(index.read_presences(gate))
+        assert len(whole) == 4
+        assert spans.ids() == [item.presence_id for item in whole]
+        assert [spans.camera_ids[camera] for camera in spans.camera] == [item.camera_id for item in whole]
+        assert [spans.interval(row) for row in range(len(spans))] == [item.interval for item in whole]
+        assert spans.views.tolist() == [len(item.views) for item in whole]
+        assert spans.quality.tolist() == [max(view.quality for view in item.views) for item in whole]
+
+    def test_chosen_presences_are_whole(self, index: PresenceIndex) -> None:
+        """Rows of a table of spans lead to whole presences, and to these only."""
+        for camera in ("CAM02", "CAM01"):
+            people = [make_presence(camera, NOON_US, number=n, on_ground=n == 2) for n in range(5)]
+            index.write_segment(make_segment(camera, NOON_US), people, audit=EVENT)
+        gate = [reach("CAM01"), reach("CAM02")]
+        spans, whole = index.read_spans(gate), list(index.read_presences(gate))
+        chosen = list(index.read_chosen(spans.take(np.array([7, 2]))))
+        assert [item.presence_id for item in chosen] == [whole[2].presence_id, whole[7].presence_id]
+        assert same_presence(chosen[0], whole[2])
+        assert same_presence(chosen[1], whole[7])
+        assert list(index.read_chosen(spans.take(np.array([], np.int64)))) == []
+
+    def test_no_spans_where_nobody_was(self, index: PresenceIndex) -> None:
+        """An empty gate, and one that nobody passed, give an empty table."""
+        index.write_segment(make_segment(start_us=NOON_US), [], audit=EVENT)
+        assert len(index.read_spans([])) == 0
+        assert len(index.read_spans([reach()])) == 0
+
     def test_read_presence_cannot_be_changed(self, index: PresenceIndex) -> None:
         """Arrays that come out of the index are read-only."""
         index.write_segment(make_segment(start_us=NOON_US), [make_presence(start_us=NOON_US)], audit=EVENT)

@@ -1,0 +1,154 @@
+"""Presences as a table without paths: when which camera saw somebody. At city size this is what a gate holds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from casetrail.model.arrays import Array, Flags, Floats, Integers, frozen
+from casetrail.model.errors import BadInputError
+from casetrail.model.time import UtcInterval
+from casetrail.presence.presences import Presence
+
+CameraRows = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint8]
+Ids = npt.NDArray[np.bytes_]
+
+
+class _Reach(Protocol):
+    """A camera and an interval: `casetrail.presence.index.Reach`, which is defined beside the port."""
+
+    @property
+    def camera_id(self) -> str: ...
+
+    @property
+    def interval(self) -> UtcInterval: ...
+
+
+@dataclass(frozen=True)
+class PresenceSpans:
+    """`n` presences by camera and time; every array `(n,)` and read-only.
+
+    `camera_ids`: in order; some may have no row. `camera`: int32, which of them. `start_us`, `end_us`: int64 UTC,
+    half-open. `presence_id`: ASCII of one width. `views`: uint8, how many best views. `quality`: float32 0..1 of the
+    best of them, 0 without any. Raises BadInputError when the arrays differ in length.
+    """
+
+    camera_ids: tuple[str, ...]
+    camera: CameraRows
+    start_us: Integers
+    end_us: Integers
+    presence_id: Ids
+    views: Counts
+    quality: Floats
+
+    def __post_init__(self) -> None:
+        columns: tuple[Array, ...] = (self.start_us, self.end_us, self.presence_id, self.views, self.quality)
+        if any(column.shape != self.camera.shape for column in columns):
+            raise BadInputError("the columns of these spans differ in length")
+
+    def __len__(self) -> int:
+        return len(self.camera)
+
+    def take(self, rows: Array) -> "PresenceSpans":
+        """These rows (positions, or a mask) in this order, with the same cameras."""
+        return PresenceSpans(
+            self.camera_ids,
+            frozen(self.camera[rows]),
+            frozen(self.start_us[rows]),
+            frozen(self.end_us[rows]),
+            frozen(self.presence_id[rows]),
+            frozen(self.views[rows]),
+            frozen(self.quality[rows]),
+        )
+
+    def ids(self, rows: Array | None = None) -> list[str]:
+        """Ids of these rows, or of all."""
+        chosen = self.presence_id if rows is None else self.presence_id[rows]
+        return [name.decode("ascii") for name in chosen.tolist()]
+
+    def interval(self, row: int) -> UtcInterval:
+        """When the presence of a row was there."""
+        return UtcInterval(int(self.start_us[row]), int(self.end_us[row]))
+
+    def count_by_camera(self) -> Integers:
+        """How many rows each camera has, `(len(camera_ids),)`."""
+        return np.bincount(self.camera, minlength=len(self.camera_ids)).astype(np.int64)
+
+
+def build_spans(presences: Iterable[Presence]) -> PresenceSpans:
+    """The table of these presences, by camera and time. Raises BadInputError when an id is not ASCII."""
+    ordered = sorted(presences, key=lambda item: (item.camera_id, item.interval, item.presence_id))
+    camera_ids = tuple(camera_id for camera_id, _ in groupby(item.camera_id for item in ordered))
+    place = {camera_id: index for index, camera_id in enumerate(camera_ids)}
+    return PresenceSpans(
+        camera_ids,
+        frozen(np.array([place[item.camera_id] for item in ordered], np.int32)),
+        frozen(np.array([item.utc_us[0] for item in ordered], np.int64)),
+        frozen(np.array([item.utc_us[-1] + 1 for item in ordered], np.int64)),
+        encode_ids([item.presence_id for item in ordered]),
+        frozen(np.array([len(item.views) for item in ordered], np.uint8)),
+        frozen(np.array([max((view.quality for view in item.views), default=0.0) for item in ordered], np.float32)),
+    )
+
+
+def encode_ids(names: Sequence[str]) -> Ids:
+    """Presence ids as bytes of one width. Raises BadInputError when one is not ASCII."""
+    try:
+        encoded = [name.encode("ascii") for name in names]
+    except UnicodeEncodeError as error:
+        raise BadInputError("the id of a presence is not ASCII") from error
+    return frozen(np.array(encoded, f"S{max(map(len, encoded), default=1)}"))
+
+
+def join_spans(parts: Sequence[PresenceSpans]) -> PresenceSpans:
+    """One table of several, by camera and time. Rows that are in two parts are in it twice."""
+    camera_ids = tuple(sorted({camera_id for part in parts for camera_id in part.camera_ids}))
+    place = {camera_id: index for index, camera_id in enumerate(camera_ids)}
+    moved = [np.array([place[name] for name in part.camera_ids], np.int32)[part.camera] for part in parts]
+    whole = PresenceSpans(
+        camera_ids,
+        _chain(moved, np.int32),
+        _chain([part.start_us for part in parts], np.int64),
+        _chain([part.end_us for part in parts], np.int64),
+        _chain([part.presence_id for part in parts], "S1"),
+        _chain([part.views for part in parts], np.uint8),
+        _chain([part.quality for part in parts], np.float32),
+    )
+    return whole.take(np.lexsort((whole.presence_id, whole.end_us, whole.start_us, whole.camera)))
+
+
+def find_reached(spans: PresenceSpans, reaches: Sequence[_Reach]) -> Flags:
+    """Which rows overlap any of the reaches, `(n,)`; the rows must be ordered by camera."""
+    wanted: dict[str, list[UtcInterval]] = {}
+    for reach in reaches:
+        wanted.setdefault(reach.camera_id, []).append(reach.interval)
+    bounds = np.searchsorted(spans.camera, np.arange(len(spans.camera_ids) + 1))
+    reached = np.zeros(len(spans), np.bool_)
+    for index, camera_id in enumerate(spans.camera_ids):
+        if camera_id in wanted:
+            rows = slice(int(bounds[index]), int(bounds[index + 1]))
+            starts, ends = merge_intervals(wanted[camera_id])
+            first = np.searchsorted(ends, spans.start_us[rows], side="right")  # the first that ends after it starts
+            reached[rows] = np.append(starts, np.iinfo(np.int64).max)[first] < spans.end_us[rows]
+    return reached
+
+
+def merge_intervals(intervals: Iterable[UtcInterval]) -> tuple[Integers, Integers]:
+    """Starts and ends, in order, of the fewest intervals that cover the same moments."""
+    merged: list[list[int]] = []
+    for one in sorted(intervals):
+        if merged and one.start_us <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], one.end_us)
+        elif one.end_us > one.start_us:
+            merged.append([one.start_us, one.end_us])
+    table = np.array(merged, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _chain(parts: Sequence[Array], kind: npt.DTypeLike) -> Array:
+    """The parts in one array; of the given kind when there is none."""
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
