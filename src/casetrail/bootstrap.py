@@ -11,6 +11,7 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
+from casetrail.app.evaluate.handover import HandoverPorts
 from casetrail.app.evaluate.presence import PresencePorts
 from casetrail.app.evaluate.redaction import RedactionPorts
 from casetrail.app.evaluate.tracking import TrackingPorts
@@ -23,12 +24,14 @@ from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
 from casetrail.app.sampling_mode import SamplingMode
+from casetrail.app.samples import RecordingWindows
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
+from casetrail.governance.signing import Signer, Verifier
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
@@ -70,6 +73,20 @@ def open_audit_log(settings: Settings) -> AuditLog:
     from casetrail.adapters.audit_files import AuditFiles
 
     return AuditFiles(settings.store_dir / "audit", utc_now_us)
+
+
+def open_signer(settings: Settings) -> Signer:
+    """The installation's signing key, in the key folder; the first use makes it."""
+    from casetrail.adapters.signing_keys import SigningKeyFile
+
+    return SigningKeyFile(settings.key_dir / "signing")
+
+
+def open_verifier() -> Verifier:
+    """What checks signatures."""
+    from casetrail.adapters.signing_keys import Ed25519Verifier
+
+    return Ed25519Verifier()
 
 
 def open_case_store(settings: Settings) -> CaseStore:
@@ -147,6 +164,11 @@ def open_tracking_ports(settings: Settings) -> TrackingPorts:
         todo = 'install it with pip install "casetrail[evaluate]"'
         raise MissingError("measuring tracking needs trackeval, which is not installed", todo=todo) from error
     return TrackingPorts(open_decoder(), open_detector(settings), TrackEvalMeter())
+
+
+def open_handover_ports(settings: Settings) -> HandoverPorts:
+    """What `evaluate handover` needs. Raises MissingError when the extra or a model is not there."""
+    return HandoverPorts(open_tracking_ports(settings), open_describers(settings))
 
 
 def open_presence_ports(settings: Settings) -> PresencePorts:
@@ -351,14 +373,20 @@ def store_probes(settings: Settings) -> dict[str, Callable[[], object]]:
     }
 
 
+def open_recording_windows() -> RecordingWindows:
+    """What cuts one recording into several virtual cameras."""
+    from casetrail.adapters.recording_windows import AvRecordingWindows
+
+    return AvRecordingWindows()
+
+
 def open_demo_ports(settings: Settings) -> DemoPorts:
     """What the demonstration needs beside the job itself. Its recordings lie in the cache, like a city's elsewhere."""
-    from casetrail.adapters.recording_windows import AvRecordingWindows
     from casetrail.adapters.sample_files import FoundSampleFiles
 
     samples = FoundSampleFiles(settings.samples, settings.cache)
     folder = settings.cache / "samples" / "square"
-    return DemoPorts(samples, AvRecordingWindows(), open_presence_index(settings), folder)
+    return DemoPorts(samples, open_recording_windows(), open_presence_index(settings), folder)
 
 
 def open_case_places(settings: Settings) -> CasePlaces:

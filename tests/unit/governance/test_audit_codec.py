@@ -50,7 +50,8 @@ def test_a_commitment_needs_its_salt() -> None:
 
 def test_an_event_from_before_there_was_a_policy() -> None:
     """An event without the field reads as one without a policy, and its bytes stay what they were."""
-    old = b'{"act":"x","actor":"a","basis":"","case":null,"counts":{},"index":0,"purpose":"p","role":"auditor","utc_us":1}'
+    fields = b'{"act":"x","actor":"a","basis":"","case":null,"counts":{},"index":0'
+    old = fields + b',"purpose":"p","role":"auditor","utc_us":1}'
     index, utc_us, event = decode_event(old)
     assert event.policy == ""
     assert encode_event(index, utc_us, event) == old.replace(b'"p"', b'"infectious-disease investigation"')
