@@ -23,8 +23,8 @@ from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_opt
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
-from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.samples import RecordingWindows
+from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue

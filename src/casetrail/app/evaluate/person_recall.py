@@ -59,6 +59,13 @@ def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> 
     )
 
 
+def match_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> dict[int, int]:
+    """Whom each presence is mostly, as `measure_people` counts it; presences that are nobody are left out."""
+    together = _count_pairs(truth, found)
+    annotated = _count_annotated(together)
+    return {who: person for (who, person), frames in together.items() if 2 * frames > annotated[who]}
+
+
 def _count_pairs(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> Pairs:
     """In how many frames each presence is on each person."""
     together: Pairs = {}

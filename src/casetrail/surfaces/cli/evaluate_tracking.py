@@ -1,4 +1,4 @@
-"""`casetrail evaluate tracking` and `presence`: how well and how fast people are told apart within one camera."""
+"""`casetrail evaluate tracking`, `presence` and `handover`: how well people are told apart, and how fast."""
 
 import dataclasses
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from casetrail import bootstrap
+from casetrail.app.evaluate.handover import HandoverFigures, evaluate_handover
 from casetrail.app.evaluate.head_truth import TruthFormat
 from casetrail.app.evaluate.presence import evaluate_presence
 from casetrail.app.evaluate.tracking import evaluate_tracking
@@ -63,3 +64,26 @@ def presence(
         return
     rows = {key: value for key, value in dataclasses.asdict(measured).items() if key != "provenance"}
     print_table([{"figure": key, "value": value} for key, value in rows.items()], title="presence")
+
+
+def handover(
+    recording: Annotated[list[Path], typer.Option("--recording", help="Two recordings that start together.")],
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="CSV: recording (a or b), frame from 0, person, x1, y1, x2, y2.")
+    ] = None,
+    least: Annotated[float, typer.Option(min=0.0, max=1.0, help="Least probability of a pair that is linked.")] = 0.8,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who is found again from one recording to another, by clothing and the time between."""
+    ports = bootstrap.open_handover_ports(settings_for(data))
+    with progress_console.status("indexing and describing") as status:
+        measured = evaluate_handover(recording, truth, ports, least, status.update)
+    if as_json:
+        print_json(measured)
+        return
+    print_table([dataclasses.asdict(pair) for pair in measured.pairs], title="pairs")
+    for title, figures in (("handover", measured), ("by similarity alone", measured.contender)):
+        if figures is not None and figures.idf1 is not None:
+            rows = {name: getattr(figures, name) for name in HandoverFigures.__dataclass_fields__}
+            print_table([{"figure": name, "value": value} for name, value in rows.items()], title=title)

@@ -53,6 +53,7 @@ def _register() -> None:
     for measure in (
         evaluate_tracking.tracking,
         evaluate_tracking.presence,
+        evaluate_tracking.handover,
         evaluate_describers.reid,
         evaluate_describers.faces,
         evaluate_describers.masks,
