@@ -5,6 +5,8 @@ from typing import Protocol
 
 from casetrail.governance.audit import AuditEvent
 from casetrail.governance.cases import CaseState
+from casetrail.governance.grants import GrantEntry, RequestEntry
+from casetrail.governance.orders import Order
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class CaseStore(Protocol):
     def change_state(self, case_id: str, before: CaseState, after: CaseState, *, audit: AuditEvent) -> CaseEntry:
         """Move a case from `before` to `after`, unless somebody else moved it meanwhile.
 
+        Grants of a case that becomes suspended, closing or erased are gone with that change.
         Raises RefusedError when the case is not in `before` or may not become `after`, MissingError when
         there is no such case.
         """
@@ -38,5 +41,30 @@ class CaseStore(Protocol):
     def erase_case(self, case_id: str, *, audit: AuditEvent) -> CaseEntry:
         """Make a closing case erased and leave no removed row readable in the files of the store.
 
-        Only the pseudonym and the state stay. Raises RefusedError when the case is not closing.
+        Only the pseudonym and the state stay; requests and grants go. Raises RefusedError when the case is not closing.
         """
+
+    def add_order(self, order: Order, *, audit: AuditEvent) -> None:
+        """Keep an order. Raises UsageError when one of this id is there."""
+
+    def read_orders(self) -> tuple[Order, ...]:
+        """Every order, by id, as it was added: whether its signature holds is for the reader to check."""
+
+    def add_request(self, entry: RequestEntry, *, audit: AuditEvent) -> None:
+        """Put a request down. Raises UsageError when its id is taken, MissingError when there is no such case.
+
+        Raises RefusedError when the case is suspended, closing or erased.
+        """
+
+    def read_requests(self, case_id: str) -> tuple[RequestEntry, ...]:
+        """Requests of a case in the order they were added. Raises MissingError when there is no such case."""
+
+    def add_grant(self, entry: GrantEntry, *, audit: AuditEvent) -> CaseEntry:
+        """Grant a request; a draft becomes authorised in the same change. Returns the case as it stands then.
+
+        Raises MissingError when the case or its request is not there; RefusedError when the request was granted
+        before, when whoever grants it also asked for it, or when the case is suspended, closing or erased.
+        """
+
+    def read_grants(self, case_id: str) -> tuple[GrantEntry, ...]:
+        """Grants of a case in the order they were added. Raises MissingError when there is no such case."""

@@ -32,6 +32,11 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
 }
 
 
+GRANTABLE = frozenset(
+    {CaseState.DRAFT, CaseState.AUTHORISED, CaseState.TRACING, CaseState.REVIEWED, CaseState.REPORTED}
+)  # where something may be asked for and granted; grants of a case anywhere else are gone
+
+
 def check_transition(case_id: str, before: CaseState, after: CaseState) -> None:
     """Raises RefusedError unless a case may go from one state to the other."""
     if after not in TRANSITIONS[before]:

@@ -4,17 +4,22 @@ from dataclasses import replace
 
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.governance.case_store import CaseEntry
-from casetrail.governance.cases import CaseState, check_transition
+from casetrail.governance.cases import GRANTABLE, CaseState, check_transition
+from casetrail.governance.grants import GrantEntry, RequestEntry
+from casetrail.governance.orders import Order
 from casetrail.model.errors import MissingError, RefusedError, UsageError
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 
 class FakeCaseStore:
-    """Keeps entries in a dictionary; every change is recorded in `audit_log` first."""
+    """Keeps entries in dictionaries; every change is recorded in `audit_log` first."""
 
     def __init__(self, audit_log: AuditLog | None = None) -> None:
         self._audit_log = audit_log or FakeAuditLog()
         self._entries: dict[str, CaseEntry] = {}
+        self._orders: dict[str, Order] = {}
+        self._requests: dict[str, RequestEntry] = {}
+        self._grants: dict[str, GrantEntry] = {}
 
     def add_case(self, entry: CaseEntry, *, audit: AuditEvent) -> None:
         """Add a case. Raises UsageError when the id is taken."""
@@ -41,8 +46,63 @@ class FakeCaseStore:
         check_transition(case_id, before, after)
         self._audit_log.record(audit)
         self._entries[case_id] = replace(entry, state=after)
+        if after not in GRANTABLE:
+            self._grants = {key: each for key, each in self._grants.items() if each.case_id != case_id}
         return self._entries[case_id]
 
     def erase_case(self, case_id: str, *, audit: AuditEvent) -> CaseEntry:
-        """Make a closing case erased."""
-        return self.change_state(case_id, CaseState.CLOSING, CaseState.ERASED, audit=audit)
+        """Make a closing case erased; its requests go."""
+        entry = self.change_state(case_id, CaseState.CLOSING, CaseState.ERASED, audit=audit)
+        self._requests = {key: each for key, each in self._requests.items() if each.case_id != case_id}
+        return entry
+
+    def add_order(self, order: Order, *, audit: AuditEvent) -> None:
+        """Keep an order. Raises UsageError when one of this id is there."""
+        if order.order_id in self._orders:
+            raise UsageError("there is an order with this id already", where=f"order {order.order_id}")
+        self._audit_log.record(audit)
+        self._orders[order.order_id] = order
+
+    def read_orders(self) -> tuple[Order, ...]:
+        """Every order, by id."""
+        return tuple(self._orders[order_id] for order_id in sorted(self._orders))
+
+    def add_request(self, entry: RequestEntry, *, audit: AuditEvent) -> None:
+        """Put a request down, unless its id is taken or the case can be granted nothing."""
+        self._check_grantable(entry.case_id)
+        if entry.request_id in self._requests:
+            raise UsageError("there is a request with this id already", where=f"request {entry.request_id}")
+        self._audit_log.record(audit)
+        self._requests[entry.request_id] = entry
+
+    def read_requests(self, case_id: str) -> tuple[RequestEntry, ...]:
+        """Requests of a case in the order they were added."""
+        self.read_case(case_id)
+        return tuple(each for each in self._requests.values() if each.case_id == case_id)
+
+    def add_grant(self, entry: GrantEntry, *, audit: AuditEvent) -> CaseEntry:
+        """Grant a request once, by somebody else than who asked; a draft becomes authorised."""
+        case = self._check_grantable(entry.case_id)
+        asked = self._requests.get(entry.request_id)
+        if asked is None or asked.case_id != entry.case_id:
+            raise MissingError("there is no such request", where=f"request {entry.request_id}")
+        if asked.requester == entry.approver:
+            raise RefusedError("granting needs another person than who asked", where=f"request {entry.request_id}")
+        if any(each.request_id == entry.request_id for each in self._grants.values()):
+            raise RefusedError("this request was granted before", where=f"request {entry.request_id}")
+        self._audit_log.record(audit)
+        self._grants[entry.grant_id] = entry
+        state = CaseState.AUTHORISED if case.state is CaseState.DRAFT else case.state
+        self._entries[case.case_id] = replace(case, state=state)
+        return self._entries[case.case_id]
+
+    def read_grants(self, case_id: str) -> tuple[GrantEntry, ...]:
+        """Grants of a case in the order they were added."""
+        self.read_case(case_id)
+        return tuple(each for each in self._grants.values() if each.case_id == case_id)
+
+    def _check_grantable(self, case_id: str) -> CaseEntry:
+        case = self.read_case(case_id)
+        if case.state not in GRANTABLE:
+            raise RefusedError(f"nothing may be asked or granted while a case is {case.state}", where=f"case {case_id}")
+        return case

@@ -5,12 +5,21 @@ from collections.abc import Callable
 import pytest
 
 from casetrail.governance.case_store import CaseEntry, CaseStore
-from casetrail.governance.cases import TRANSITIONS, CaseState
+from casetrail.governance.cases import GRANTABLE, TRANSITIONS, CaseState
+from casetrail.governance.grants import GrantEntry, RequestEntry
+from casetrail.governance.orders import AlertLevel, Order
 from casetrail.model.errors import IntegrityError, MissingError, RefusedError, UsageError
+from casetrail.model.time import UtcInterval
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 CASE = "C-AAAA-2222"
+OTHER = "C-BBBB-3333"
+REQUEST = RequestEntry("R-1", CASE, "investigator-1", 2**52, "a1b2")
+GRANT = GrantEntry("G-1", CASE, "R-1", "supervisor-1", UtcInterval(2**52, 2**52 + 10**9))
+ORDER = Order(
+    "2026-7", "홍역 measles", AlertLevel.CAUTION, "Art. 18\n제18조", UtcInterval(5, 10**12), "key-1", b"\x00\xff"
+)
 _PAIRS = [(before, after) for before in CaseState for after in CaseState]
 
 
@@ -90,3 +99,110 @@ class CaseStoreContract:
         with pytest.raises(RefusedError):
             store.change_state(CASE, CaseState.ERASED, CaseState.TRACING, audit=make_event(2))
         assert [item.event for item in audit_log.recorded] == [make_event(1)]
+
+    def test_orders_come_back(self, store: CaseStore) -> None:
+        """Orders come back by id exactly as they were added, signature and all; an id is taken once."""
+        later = Order("2026-8", "measles", AlertLevel.SERIOUS, "Art. 18", UtcInterval(2**52, 2**52 + 9), "key-2", b"s")
+        for order in (later, ORDER):
+            store.add_order(order, audit=make_event())
+        assert store.read_orders() == (ORDER, later)
+        with pytest.raises(UsageError):
+            store.add_order(ORDER, audit=make_event())
+
+    def test_a_granted_draft_is_authorised(self, store: CaseStore) -> None:
+        """Request and grant come back, and granting moves a draft, in one change."""
+        store.add_case(CaseEntry(CASE, CaseState.DRAFT, 5), audit=make_event())
+        store.add_request(REQUEST, audit=make_event())
+        assert store.read_case(CASE).state is CaseState.DRAFT
+        assert store.add_grant(GRANT, audit=make_event()) == CaseEntry(CASE, CaseState.AUTHORISED, 5)
+        assert store.read_case(CASE).state is CaseState.AUTHORISED
+        assert (store.read_requests(CASE), store.read_grants(CASE)) == ((REQUEST,), (GRANT,))
+
+    def test_requests_and_grants_keep_their_order(self, store: CaseStore) -> None:
+        """They come back as they were added, of their own case only; a case further on stays where it is."""
+        for case_id in (CASE, OTHER):
+            store.add_case(CaseEntry(case_id, CaseState.TRACING, 5), audit=make_event())
+        for name in ("Z", "A"):
+            store.add_request(RequestEntry(f"R-{name}", CASE, "one", 7, ""), audit=make_event())
+            store.add_grant(GrantEntry(f"G-{name}", CASE, f"R-{name}", "two", UtcInterval(7, 8)), audit=make_event())
+        assert [each.request_id for each in store.read_requests(CASE)] == ["R-Z", "R-A"]
+        assert [each.grant_id for each in store.read_grants(CASE)] == ["G-Z", "G-A"]
+        assert (store.read_requests(OTHER), store.read_grants(OTHER)) == ((), ())
+        assert store.read_case(CASE).state is CaseState.TRACING
+
+    def test_a_request_is_granted_once_and_by_another(self, store: CaseStore) -> None:
+        """Whoever asked cannot grant, nobody grants twice, and a request of another case is none."""
+        for case_id in (CASE, OTHER):
+            store.add_case(CaseEntry(case_id, CaseState.DRAFT, 5), audit=make_event())
+        store.add_request(REQUEST, audit=make_event())
+        with pytest.raises(UsageError):
+            store.add_request(REQUEST, audit=make_event())
+        with pytest.raises(RefusedError):
+            store.add_grant(GrantEntry("G-0", CASE, "R-1", REQUEST.requester, GRANT.valid), audit=make_event())
+        with pytest.raises(MissingError):
+            store.add_grant(GrantEntry("G-0", OTHER, "R-1", "supervisor-1", GRANT.valid), audit=make_event())
+        assert store.read_case(CASE).state is CaseState.DRAFT
+        store.add_grant(GRANT, audit=make_event())
+        with pytest.raises(RefusedError):
+            store.add_grant(GrantEntry("G-2", CASE, "R-1", "supervisor-2", GRANT.valid), audit=make_event())
+        assert store.read_grants(CASE) == (GRANT,)
+
+    @pytest.mark.parametrize("state", list(CaseState))
+    def test_where_a_grant_is_possible(self, store: CaseStore, state: CaseState) -> None:
+        """Nothing is asked or granted while a case is suspended, closing or erased."""
+        store.add_case(CaseEntry(CASE, state, 5), audit=make_event())
+        if state in GRANTABLE:
+            store.add_request(REQUEST, audit=make_event())
+            store.add_grant(GRANT, audit=make_event())
+            return
+        with pytest.raises(RefusedError):
+            store.add_request(REQUEST, audit=make_event())
+        with pytest.raises(RefusedError):
+            store.add_grant(GRANT, audit=make_event())
+
+    @pytest.mark.parametrize("after", [CaseState.SUSPENDED, CaseState.CLOSING])
+    def test_grants_end_with_the_work(self, store: CaseStore, after: CaseState) -> None:
+        """A case that is suspended or closing has no grant any more; its request stays and may be granted anew."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+        store.add_request(REQUEST, audit=make_event())
+        store.add_grant(GRANT, audit=make_event())
+        store.change_state(CASE, CaseState.TRACING, after, audit=make_event())
+        assert (store.read_grants(CASE), store.read_requests(CASE)) == ((), (REQUEST,))
+        if after is CaseState.SUSPENDED:
+            store.change_state(CASE, after, CaseState.TRACING, audit=make_event())
+            store.add_grant(GRANT, audit=make_event())
+            assert store.read_grants(CASE) == (GRANT,)
+
+    def test_erasing_takes_requests_too(self, store: CaseStore) -> None:
+        """Of an erased case neither request nor grant is left."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+        store.add_request(REQUEST, audit=make_event())
+        store.change_state(CASE, CaseState.TRACING, CaseState.CLOSING, audit=make_event())
+        store.erase_case(CASE, audit=make_event())
+        assert (store.read_requests(CASE), store.read_grants(CASE)) == ((), ())
+
+    def test_nothing_is_asked_or_granted_of_an_unknown_case(self, store: CaseStore) -> None:
+        """There is nobody to ask for."""
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: store.add_request(REQUEST, audit=make_event()),
+            lambda: store.add_grant(GRANT, audit=make_event()),
+            lambda: store.read_requests(CASE),
+            lambda: store.read_grants(CASE),
+        )
+        for act in acts:
+            with pytest.raises(MissingError):
+                act()
+
+    def test_no_order_request_or_grant_without_its_event(self, store: CaseStore, audit_log: FakeAuditLog) -> None:
+        """While events cannot be recorded, none of them is kept and a draft stays a draft."""
+        store.add_case(CaseEntry(CASE, CaseState.DRAFT, 5), audit=make_event())
+        store.add_request(REQUEST, audit=make_event())
+        audit_log.failing = True
+        with pytest.raises(IntegrityError):
+            store.add_order(ORDER, audit=make_event())
+        with pytest.raises(IntegrityError):
+            store.add_request(RequestEntry("R-2", CASE, "one", 7, ""), audit=make_event())
+        with pytest.raises(IntegrityError):
+            store.add_grant(GRANT, audit=make_event())
+        assert (store.read_orders(), store.read_requests(CASE), store.read_grants(CASE)) == ((), (REQUEST,), ())
+        assert store.read_case(CASE).state is CaseState.DRAFT
