@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from casetrail.governance.proofs import ConsistencyProof, InclusionProof
+
 PURPOSE = "infectious-disease investigation"  # IDCPA 76-2(6); fixed in code, no field changes it
 
 
@@ -72,6 +74,27 @@ class AuditLog(Protocol):
 
     def read_head(self) -> LogHead:
         """The tree as it stands now."""
+
+    def read_root(self, size: int) -> str:
+        """Root of the tree of the first `size` events, hexadecimal. Raises IntegrityError when there are fewer."""
+
+    def read_leaf(self, index: int) -> bytes:
+        """The bytes of an event as they were hashed. Raises IntegrityError when there is no such event."""
+
+    def prove_inclusion(self, index: int, size: int | None = None) -> InclusionProof:
+        """That an event is in the tree of the first `size` events; of all when not given."""
+
+    def prove_consistency(self, old_size: int, size: int | None = None) -> ConsistencyProof:
+        """That the tree of the first `size` events continues that of `old_size`."""
+
+    def read_checkpoint(self) -> str | None:
+        """The newest checkpoint that was published, as signed text; None when none was."""
+
+    def read_checkpoints(self) -> tuple[str, ...]:
+        """Every checkpoint that was published, oldest first."""
+
+    def add_checkpoint(self, size: int, text: str) -> None:
+        """Keep a checkpoint of the first `size` events; one of the same size is replaced, as countersigning does."""
 
     def verify(self) -> int:
         """Recompute the whole tree; returns the number of events. Raises IntegrityError naming the first fault."""

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from casetrail.adapters.audit_files import checkpoints
 from casetrail.adapters.audit_files.head import RESTORE, Head, read_head, write_head
-from casetrail.adapters.audit_files.lines import check_line, make_line
+from casetrail.adapters.audit_files.lines import Line, WrongNumberError, check_line, make_line
+from casetrail.adapters.audit_files.reading import find_line, name_fault, read_leaves
 from casetrail.app.private_files import PRIVATE_FILE, make_folder, open_lock
 from casetrail.governance.audit import AuditEvent, LogHead, RecordedEvent
 from casetrail.governance.audit_codec import encode_event
-from casetrail.governance.merkle import Frontier, leaf_hash
+from casetrail.governance.merkle import Frontier, leaf_hash, tree_root
+from casetrail.governance.proofs import ConsistencyProof, InclusionProof, prove_consistency, prove_inclusion
 from casetrail.model.errors import IntegrityError
 
 
@@ -25,6 +28,7 @@ class AuditFiles:
     def __init__(self, folder: Path, now_us: Callable[[], int]) -> None:
         self._folder, self._now_us = folder, now_us
         self._log, self._head = folder / "log.jsonl", folder / "head.json"
+        self._checkpoints = folder / "checkpoints"
 
     def record(self, event: AuditEvent) -> RecordedEvent:
         """Append the event durably. Raises IntegrityError when the log cannot be written or is not whole."""
@@ -57,6 +61,34 @@ class AuditFiles:
             count += 1
         return count
 
+    def read_root(self, size: int) -> str:
+        """Root of the tree of the first `size` events, as the log states it."""
+        return self._line(size - 1).root if size else tree_root(()).hex()
+
+    def read_leaf(self, index: int) -> bytes:
+        """The bytes of an event as they were hashed."""
+        return self._line(index).data
+
+    def prove_inclusion(self, index: int, size: int | None = None) -> InclusionProof:
+        """That an event is in the tree of the first `size` events."""
+        return prove_inclusion(self._leaves(size), index)
+
+    def prove_consistency(self, old_size: int, size: int | None = None) -> ConsistencyProof:
+        """That the tree of the first `size` events continues that of `old_size`."""
+        return prove_consistency(self._leaves(size), old_size)
+
+    def read_checkpoint(self) -> str | None:
+        """The newest checkpoint that was published."""
+        return checkpoints.read_checkpoint(self._checkpoints)
+
+    def read_checkpoints(self) -> tuple[str, ...]:
+        """Every checkpoint that was published, oldest first."""
+        return checkpoints.read_checkpoints(self._checkpoints)
+
+    def add_checkpoint(self, size: int, text: str) -> None:
+        """Keep a checkpoint of the first `size` events."""
+        checkpoints.add_checkpoint(self._checkpoints, size, text)
+
     def _append(self, event: AuditEvent, head: Head) -> RecordedEvent:
         index, utc_us = head.frontier.size, self._now_us()
         data = encode_event(index, utc_us, event)
@@ -79,6 +111,23 @@ class AuditFiles:
         size = self._log.stat().st_size if self._log.exists() else 0
         self._check_length(head, size)
         return head if size == head.length_bytes else self._take_in_tail(head)
+
+    def _line(self, index: int) -> Line:
+        with self._snapshot() as (_, size):
+            line = find_line(self._log, index, size)
+        if line is None:
+            what = f"the audit log holds no event {index}: it was truncated, or is an older copy"
+            raise IntegrityError(what, where=str(self._log), todo=RESTORE)
+        return line
+
+    def _leaves(self, size: int | None) -> list[bytes]:
+        with self._snapshot() as (head, length):
+            wanted = head.frontier.size if size is None else size
+            leaves = read_leaves(self._log, wanted, length)
+        if len(leaves) < wanted:
+            what = f"the audit log holds {len(leaves)} events, not {wanted}: it was truncated, or is an older copy"
+            raise IntegrityError(what, where=str(self._log), todo=RESTORE)
+        return leaves
 
     def _take_in_tail(self, head: Head) -> Head:
         with self._log.open("rb") as file:
@@ -140,8 +189,9 @@ class AuditFiles:
         try:
             return check_line(line, before)
         except IntegrityError as error:
+            what = name_fault(self._log, before.size, error) if isinstance(error, WrongNumberError) else error.what
             where = self._where(before.size)
-            raise IntegrityError(f"the audit log was changed: {error.what}", where=where, todo=RESTORE) from None
+            raise IntegrityError(f"the audit log was changed: {what}", where=where, todo=RESTORE) from None
 
     def _where(self, index: int) -> str:
         return f"{self._log}, event {index}"

@@ -44,11 +44,19 @@ def check_line(line: bytes, before: Frontier) -> tuple[RecordedEvent, Frontier]:
     parsed = parse_line(line)
     leaf = leaf_hash(parsed.data)
     if leaf.hex() != parsed.leaf:
-        raise IntegrityError("its bytes do not give its leaf hash")
-    after = before.appended(leaf)
-    if after.root.hex() != parsed.root:
-        raise IntegrityError("the tree's root does not follow from the events before it")
+        raise IntegrityError("the event was edited: its bytes do not give its leaf hash")
     index, utc_us, event = decode_event(parsed.data)
     if index != before.size:
-        raise IntegrityError(f"it says that it is number {index}")
+        raise WrongNumberError(index, parsed.leaf)
+    after = before.appended(leaf)
+    if after.root.hex() != parsed.root:
+        raise IntegrityError("the event was inserted or rewritten: its root does not follow from the events before it")
     return RecordedEvent(index, utc_us, event, parsed.leaf, parsed.root), after
+
+
+class WrongNumberError(IntegrityError):
+    """A line whose event says that it is `number`, where another is due."""
+
+    def __init__(self, number: int, leaf: str) -> None:
+        super().__init__(f"event {number} stands where another is due")
+        self.number, self.leaf = number, leaf

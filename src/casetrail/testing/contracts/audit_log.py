@@ -5,7 +5,8 @@ import pytest
 from casetrail.governance.audit import Actor, AuditEvent, AuditLog, Role
 from casetrail.governance.audit_codec import encode_event
 from casetrail.governance.merkle import leaf_hash, tree_root
-from casetrail.model.errors import BadInputError
+from casetrail.governance.proofs import check_consistency, check_inclusion
+from casetrail.model.errors import BadInputError, IntegrityError
 
 ACTOR = Actor("a-1", Role.INVESTIGATOR)
 
@@ -54,3 +55,34 @@ class AuditLogContract:
         assert log.read_head().size == 0
         log.record(make_event())
         assert log.verify() == 1
+
+    @pytest.mark.parametrize("count", [1, 2, 5, 8])
+    def test_proofs_lead_to_the_root(self, log: AuditLog, count: int) -> None:
+        """Every event is proved to be in the tree of every size that holds it, and every size to continue the last."""
+        leaves = [bytes.fromhex(log.record(make_event(number)).leaf_hash) for number in range(count)]
+        for size in range(1, count + 1):
+            root = bytes.fromhex(log.read_root(size))
+            assert root == tree_root(leaves[:size])
+            check_consistency(log.prove_consistency(size), root, bytes.fromhex(log.read_head().root_hash))
+            for index in range(size):
+                check_inclusion(log.prove_inclusion(index, size), leaf_hash(log.read_leaf(index)), root)
+
+    def test_what_is_not_there_cannot_be_read(self, log: AuditLog) -> None:
+        """A log shorter than what somebody holds of it is an integrity failure, not an empty answer."""
+        log.record(make_event())
+        with pytest.raises(IntegrityError):
+            log.read_root(2)
+        with pytest.raises(IntegrityError):
+            log.read_leaf(1)
+        with pytest.raises(IntegrityError):
+            log.prove_consistency(1, 2)
+        assert log.read_root(0) == tree_root(()).hex()
+
+    def test_checkpoints_are_kept(self, log: AuditLog) -> None:
+        """Each published checkpoint is kept, by size; one of the same size takes its place."""
+        assert log.read_checkpoint() is None
+        assert log.read_checkpoints() == ()
+        for size, text in ((2, "two"), (10, "ten"), (2, "two, countersigned")):
+            log.add_checkpoint(size, text)
+        assert log.read_checkpoint() == "ten"
+        assert log.read_checkpoints() == ("two, countersigned", "ten")
