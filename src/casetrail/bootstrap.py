@@ -100,7 +100,8 @@ def open_vault(settings: Settings) -> CaseVault:
     """The case vault; its key-encryption key lies in the key folder, away from it."""
     from casetrail.adapters.vault_files import KeyFile, VaultFiles
 
-    return VaultFiles(settings.store_dir / "vault", KeyFile(settings.key_dir / "kek"), open_audit_log(settings))
+    key = KeyFile(settings.key_dir / "kek", settings.passphrase_file)
+    return VaultFiles(settings.store_dir / "vault", key, open_audit_log(settings))
 
 
 def open_case_ports(settings: Settings) -> CasePorts:

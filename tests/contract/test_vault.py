@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from casetrail.adapters.vault_files import KeyFile, VaultFiles
+from casetrail.adapters.vault_files.chunks import ChunkFiles
+from casetrail.adapters.vault_files.contents import Chunk
+from casetrail.app.private_files import replace_file
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError
 from casetrail.sightings.vault import CaseVault
 from casetrail.testing.contracts.audit_log import make_event
@@ -231,6 +234,148 @@ def test_a_cut_off_write_changes_nothing(
     filled.write_records(CASE, "answers", {"2": b"no"}, audit=make_event())
     assert len(_chunks(tmp_path / "vault" / CASE)) == len(before) + 1
     assert filled.read_records(CASE, "anchors") == {"1": SECRET, "2": b"two"}
+
+
+def _cut_off(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_after_an_exchange_the_old_key_opens_nothing(
+    filled: VaultFiles, tmp_path: Path, audit_log: FakeAuditLog
+) -> None:
+    """A copy of the key file from before the exchange does not open any case, and no second key file stays."""
+    old = tmp_path / "stolen" / "kek"
+    old.parent.mkdir()
+    shutil.copy2(tmp_path / "keys" / "kek", old)
+    assert VaultFiles(tmp_path / "vault", KeyFile(old), audit_log).has_case(CASE)
+    assert filled.change_key(audit=make_event()) == 2
+    assert not VaultFiles(tmp_path / "vault", KeyFile(old), audit_log).has_case(CASE)
+    assert filled.verify_case(CASE) == 3
+    assert not (tmp_path / "keys" / "kek.next").exists()
+
+
+def test_the_old_key_is_overwritten(filled: VaultFiles, tmp_path: Path) -> None:
+    """The bytes of the old key are overwritten in place: another name for its file shows it."""
+    key = tmp_path / "keys" / "kek"
+    before = key.read_bytes()
+    (tmp_path / "other-name").hardlink_to(key)
+    filled.change_key(audit=make_event())
+    assert before not in {path.read_bytes() for path in (key, tmp_path / "other-name")}
+
+
+@pytest.mark.parametrize("after", range(4))
+def test_a_cut_off_exchange_goes_on(
+    filled: VaultFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int, audit_log: FakeAuditLog
+) -> None:
+    """Whatever step it ended before, every case stays readable, a case can be opened, and the next exchange ends it."""
+    old = (tmp_path / "keys" / "kek").read_bytes()
+    steps = iter([replace_file] * after)
+
+    def stepping(path: Path, data: bytes) -> None:
+        next(steps, _cut_off)(path, data)
+
+    monkeypatch.setattr("casetrail.adapters.vault_files.vault.replace_file", stepping)
+    if after >= 2:
+        monkeypatch.setattr("casetrail.adapters.vault_files.kek.destroy_by", _cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        filled.change_key(audit=make_event())
+    monkeypatch.undo()
+    filled.create_case("C-CCCC-4444", audit=make_event())
+    again = VaultFiles(tmp_path / "vault", KeyFile(tmp_path / "keys" / "kek"), audit_log)
+    assert [again.verify_case(case_id) for case_id in (CASE, OTHER, "C-CCCC-4444")] == [3, 3, 0]
+    assert again.change_key(audit=make_event()) == 3
+    assert [again.verify_case(case_id) for case_id in (CASE, OTHER, "C-CCCC-4444")] == [3, 3, 0]
+    assert (tmp_path / "keys" / "kek").read_bytes() != old
+    assert not (tmp_path / "keys" / "kek.next").exists()
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path) -> Path:
+    """A file with a passphrase."""
+    path = tmp_path / "passphrase"
+    path.write_text("correct horse battery\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_passphrase_protects_the_key(tmp_path: Path, audit_log: FakeAuditLog, passphrase: Path) -> None:
+    """With a passphrase the key file alone opens nothing; the wrong passphrase, a short one or none is told."""
+    kek = tmp_path / "keys" / "kek"
+    vault = VaultFiles(tmp_path / "vault", KeyFile(kek, passphrase, cost=2**10), audit_log)
+    vault.create_case(CASE, audit=make_event())
+    vault.write_records(CASE, "anchors", {"1": SECRET}, audit=make_event())
+    again = VaultFiles(tmp_path / "vault", KeyFile(kek, passphrase), audit_log)
+    assert again.read_records(CASE, "anchors") == {"1": SECRET}
+    with pytest.raises(MissingError, match="PASSPHRASE"):
+        VaultFiles(tmp_path / "vault", KeyFile(kek), audit_log).read_records(CASE, "anchors")
+    passphrase.write_text("incorrect horse battery")
+    with pytest.raises(IntegrityError, match="does not open"):
+        VaultFiles(tmp_path / "vault", KeyFile(kek, passphrase), audit_log).read_records(CASE, "anchors")
+    passphrase.write_text("short")
+    with pytest.raises(BadInputError, match="fewer"):
+        VaultFiles(tmp_path / "vault", KeyFile(kek, passphrase), audit_log).read_records(CASE, "anchors")
+
+
+def test_a_key_gets_a_passphrase_and_loses_it(
+    filled: VaultFiles, tmp_path: Path, audit_log: FakeAuditLog, passphrase: Path
+) -> None:
+    """An exchange puts the key under a passphrase, and another takes it away; the cases stay readable."""
+    kek = tmp_path / "keys" / "kek"
+    VaultFiles(tmp_path / "vault", KeyFile(kek, cost=2**10), audit_log).change_key(
+        audit=make_event(), passphrase=passphrase
+    )
+    assert len(kek.read_bytes()) > 32
+    with pytest.raises(MissingError):
+        filled.verify_case(CASE)
+    protected = VaultFiles(tmp_path / "vault", KeyFile(kek, passphrase), audit_log)
+    assert protected.verify_case(CASE) == 3
+    protected.change_key(audit=make_event())
+    assert len(kek.read_bytes()) == 32
+    assert filled.verify_case(CASE) == 3
+
+
+def test_a_passphrase_that_others_may_read_is_refused(
+    tmp_path: Path, audit_log: FakeAuditLog, passphrase: Path
+) -> None:
+    """The file with the passphrase is as private as the key."""
+    passphrase.chmod(0o644)
+    with pytest.raises(IntegrityError, match="read by others"):
+        VaultFiles(tmp_path / "vault", KeyFile(tmp_path / "keys" / "kek", passphrase), audit_log).create_case(
+            CASE, audit=make_event()
+        )
+
+
+def test_a_replaced_record_leaves_no_older_file(filled: VaultFiles, tmp_path: Path) -> None:
+    """The file that held a replaced record is rewritten, however many files the kind has by then."""
+    folder = tmp_path / "vault" / CASE
+    for number in range(30):
+        filled.write_records(CASE, "sightings", {str(number): b"a"}, audit=make_event())
+    before = set(_chunks(folder))
+    filled.write_records(CASE, "sightings", {str(number): b"b" for number in range(30)}, audit=make_event())
+    after = set(_chunks(folder))
+    assert len(after - before) == 1
+    assert len(before & after) == 2
+    assert set(filled.read_records(CASE, "sightings").values()) == {b"b"}
+
+
+def test_records_of_one_id_kind_or_case_do_not_stand_in_for_another(filled: VaultFiles, tmp_path: Path) -> None:
+    """Sealed bytes open under their own case, kind and file name only, even with the right data key."""
+    key = KeyFile(tmp_path / "keys" / "kek").unwrap((tmp_path / "vault" / CASE / "key").read_bytes(), where=CASE)
+    folder = tmp_path / "vault" / CASE
+    own = {kind: ChunkFiles(folder, key, {}).add(kind, f"name-{kind}", {"1": SECRET}) for kind in ("a", "b")}
+    assert ChunkFiles(folder, key, {}).read("a", own["a"]) == {"1": SECRET}
+    shutil.copy(folder / "name-a", folder / "elsewhere")
+    other = tmp_path / "vault" / OTHER
+    shutil.copy(folder / "name-a", other / "name-a")
+    wrong = [
+        (folder, "b", own["a"]),
+        (folder, "a", Chunk("elsewhere", 1)),
+        (folder, "a", Chunk("name-a", 2)),
+        (other, "a", own["a"]),
+    ]
+    for place, kind, chunk in wrong:
+        with pytest.raises(IntegrityError):
+            ChunkFiles(place, key, {}).read(kind, chunk)
 
 
 @pytest.mark.parametrize("case_id", ["../keys", "a/b", "", ".", "C" * 65])

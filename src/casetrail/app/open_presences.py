@@ -25,6 +25,7 @@ from casetrail.presence.presences import Presence, View
 from casetrail.sightings.faces import FaceReference
 from casetrail.sightings.opening import VIEWS_PER_PRESENCE, best_views, describe_presences
 from casetrail.sightings.sightings import Sighting
+from casetrail.sightings.turning import PURPOSE, Turning
 from casetrail.trace.case_trace import Opened
 
 PRESENCES_PER_WRITE = 64
@@ -62,8 +63,9 @@ def open_presences(
     _announce(ports, file, wanted, held, actor, views_per_presence)
     problems: list[str] = []
     face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
+    turning = Turning(ports.case.vault.read_secret(case_id, PURPOSE))
     for done, batch in batch_presences(wanted):
-        problems += _open_batch(ports, file, batch, actor, face, views_per_presence)
+        problems += _open_batch(ports, file, batch, actor, face, turning, views_per_presence)
         if progress is not None:
             progress(done, len(wanted))
     held = read_sightings(ports.case.vault, case_id) if wanted else held
@@ -181,12 +183,13 @@ def _open_batch(
     batch: Sequence[Presence],
     actor: Actor,
     face: FaceReference | None,
+    turning: Turning,
     views_per_presence: int,
 ) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read."""
     consent = find_live_consent(ports, file.case) if face is not None else None
     try:
-        sightings = list(
+        sightings = turning.turned(
             describe_presences(
                 batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence, consent, face
             )

@@ -3,9 +3,12 @@
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from casetrail.model.errors import IntegrityError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -57,6 +60,23 @@ def destroy_file(path: Path) -> None:
         os.fsync(file.fileno())
     path.unlink()
     sync_folder(path.parent)
+
+
+def destroy_by(after: Path, path: Path) -> None:
+    """Put the file `after` in the place of `path` in one step, then overwrite the bytes that were there before."""
+    with path.open("r+b", buffering=0) as old:
+        size = os.fstat(old.fileno()).st_size
+        after.replace(path)
+        sync_folder(path.parent)
+        old.write(secrets.token_bytes(size))
+        os.fsync(old.fileno())
+
+
+def check_private(path: Path, what: str) -> None:
+    """Raises IntegrityError when group or world may read a file that is only its owner's."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        todo = f"chmod 600 {path}, and find out who may have read it"
+        raise IntegrityError(f"{what} can be read by others", where=str(path), todo=todo)
 
 
 def sync_folder(folder: Path) -> None:

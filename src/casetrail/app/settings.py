@@ -20,13 +20,14 @@ class Settings(BaseSettings):
     """Where an installation keeps its things, and how many processes may work.
 
     `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `keys` may name
-    another disk. `models` and `samples` are directories looked into first.
+    another disk, `passphrase_file` what protects the key there. `models` and `samples` are directories looked into first.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASETRAIL_", frozen=True)
 
     data: Path = default_data_dir()
     keys: Path | None = None
+    passphrase_file: Path | None = None
     cache: Path = default_cache_dir()
     models: Path | None = None
     samples: Path | None = None

@@ -1,6 +1,7 @@
 """Port: the case vault. Everything that describes a case lives here, under that case's own key."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from casetrail.governance.audit import AuditEvent
@@ -20,6 +21,19 @@ class CaseVault(Protocol):
 
     def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
         """Every record of a kind by id. Raises MissingError when the key is gone, IntegrityError when changed."""
+
+    def read_secret(self, case_id: str, purpose: str) -> bytes:
+        """32 bytes that follow from the case's key and the purpose, and cannot be had once that key is destroyed.
+
+        Raises MissingError when the case has no key.
+        """
+
+    def change_key(self, *, audit: AuditEvent, passphrase: Path | None = None) -> int:
+        """Exchange the key that wraps the keys of all cases; returns how many cases there are.
+
+        `passphrase`: file with what protects the new key, None for none. An exchange that was cut off is finished by
+        the next; until then nothing becomes unreadable. Afterwards the old key opens nothing.
+        """
 
     def has_case(self, case_id: str) -> bool:
         """Whether the case has a readable key."""

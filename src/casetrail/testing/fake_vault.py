@@ -1,6 +1,8 @@
 """CaseVault in memory, without encryption: for tests of what uses a vault."""
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import MissingError, UsageError
@@ -30,6 +32,16 @@ class FakeVault:
     def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
         """Every record of a kind by id."""
         return dict(self._held(case_id).get(kind, {}))
+
+    def read_secret(self, case_id: str, purpose: str) -> bytes:
+        """Bytes that follow from the case's id and the purpose."""
+        self._held(case_id)
+        return hashlib.sha256(f"{case_id} {purpose}".encode()).digest()
+
+    def change_key(self, *, audit: AuditEvent, passphrase: Path | None = None) -> int:  # noqa: ARG002
+        """There is no key to exchange; how many cases there are."""
+        self._audit_log.record(audit)
+        return len(self._cases)
 
     def has_case(self, case_id: str) -> bool:
         """Whether the case is there."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from casetrail.model.errors import IntegrityError
 
-FORMAT = "casetrail vault 1"
+FORMAT = "casetrail vault 2"
 _NONCE_BYTES = 12
 _LENGTHS = struct.Struct("<IQ")
 
@@ -50,6 +50,21 @@ def unpack(packed: bytes) -> dict[str, bytes]:
         records[packed[at + _LENGTHS.size : middle].decode()] = packed[middle : middle + data_bytes]
         at = middle + data_bytes
     return records
+
+
+def join(head: bytes, body: bytes) -> bytes:
+    """Two sealed parts in one file."""
+    return _LENGTHS.pack(0, len(head)) + head + body
+
+
+def split(joined: bytes, *, where: str) -> tuple[bytes, bytes]:
+    """The two parts that `join` put together. Raises IntegrityError when the bytes are too few."""
+    if len(joined) < _LENGTHS.size:
+        raise IntegrityError("a vault file is cut short", where=where, todo="restore it from a copy")
+    zero, length = _LENGTHS.unpack_from(joined)
+    if zero or _LENGTHS.size + length > len(joined):
+        raise IntegrityError("a vault file was changed", where=where, todo="restore it from a copy")
+    return joined[_LENGTHS.size : _LENGTHS.size + length], joined[_LENGTHS.size + length :]
 
 
 def _bound(names: tuple[str, ...]) -> bytes:

@@ -104,3 +104,39 @@ class CaseVaultContract:
         vault.write_records(CASE, "anchors", {"1": b"one"}, audit=make_event(2))
         vault.erase_case(CASE, audit=make_event(3))
         assert [item.event for item in audit_log.recorded] == [make_event(1), make_event(2), make_event(3)]
+
+    def test_a_secret_belongs_to_case_and_purpose(self, vault: CaseVault) -> None:
+        """A secret is always the same for a case and a purpose, another for any other, and gone with the case."""
+        for case_id in (CASE, OTHER):
+            vault.create_case(case_id, audit=make_event())
+        asked = [(CASE, "a"), (CASE, "b"), (OTHER, "a")]
+        secrets = {pair: vault.read_secret(*pair) for pair in asked}
+        assert {pair: vault.read_secret(*pair) for pair in asked} == secrets
+        assert len(set(secrets.values())) == 3
+        assert {len(secret) for secret in secrets.values()} == {32}
+        vault.erase_case(CASE, audit=make_event())
+        with pytest.raises(MissingError):
+            vault.read_secret(CASE, "a")
+
+    def test_exchanging_the_key_loses_nothing(self, vault: CaseVault, audit_log: FakeAuditLog) -> None:
+        """After the key was exchanged, every case reads as before and has its secrets; the act is on record."""
+        for case_id in (CASE, OTHER):
+            vault.create_case(case_id, audit=make_event())
+            vault.write_records(case_id, "anchors", {"1": case_id.encode()}, audit=make_event())
+        secret = vault.read_secret(CASE, "a")
+        assert vault.change_key(audit=make_event(9)) == 2
+        assert audit_log.recorded[-1].event == make_event(9)
+        assert vault.read_records(CASE, "anchors") == {"1": CASE.encode()}
+        assert vault.read_records(OTHER, "anchors") == {"1": OTHER.encode()}
+        assert vault.read_secret(CASE, "a") == secret
+
+    def test_thousands_of_records_in_many_writes(self, vault: CaseVault) -> None:
+        """Records written in many batches, some replaced later, come back whole."""
+        vault.create_case(CASE, audit=make_event())
+        for start in range(0, 6000, 60):
+            batch = {str(n): f"first {n}".encode() for n in range(start, start + 60)}
+            vault.write_records(CASE, "sightings", batch, audit=make_event())
+        vault.write_records(CASE, "sightings", {str(n): b"second" for n in range(0, 6000, 500)}, audit=make_event())
+        expected = {str(n): b"second" if n % 500 == 0 else f"first {n}".encode() for n in range(6000)}
+        assert vault.read_records(CASE, "sightings") == expected
+        assert vault.verify_case(CASE) == 6000
