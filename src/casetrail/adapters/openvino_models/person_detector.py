@@ -52,6 +52,7 @@ class RetailPersonDetector:
         ranges = None if exact else find_ranges(path)
         self.stamp = stamp if ranges is None else in_eight_bits(stamp)
         self._network = Network(path, threads, ranges=ranges)
+        self._bytes = ranges is not None
 
     def input_size(self, wh: tuple[int, int], scale: float = 1.0) -> tuple[int, int]:
         """See `input_size` of this module; `scale` times that, as far as it still serves."""
@@ -66,7 +67,8 @@ class RetailPersonDetector:
 
     def _detect(self, image: Image, size: tuple[int, int] | None) -> Detections:
         wh = (image.shape[1], image.shape[0])
-        rows = self._network.run(planes(resized(image, size or input_size(wh))))["detection_out"].reshape(-1, 7)
+        picture = resized(image, size or input_size(wh))
+        rows = self._network.run(picture[None] if self._bytes else planes(picture))["detection_out"].reshape(-1, 7)
         rows = rows[np.cumsum(rows[:, 0] < 0) == 0]
         rows = rows[rows[:, 2] >= LEAST_CONFIDENCE]
         return _detections(rows[:, 3:7] * np.array([*wh, *wh], dtype=np.float32), rows[:, 2], wh)

@@ -99,9 +99,9 @@ def quantise(model: Any, ranges: Ranges) -> Any:
 
 
 def find_convolutions(model: Any) -> list[Any]:
-    """The convolutions to be rounded, in the order of computation: all but the first.
+    """The convolutions to be rounded, in the order of computation: all but the first, which `byte_input` rounds.
 
-    The first one reads the picture, whose three channels one range fits badly: it loses most and gains least.
+    The first one reads the picture, whose three channels one range fits badly once they are scaled.
     """
     return [node for node in model.get_ordered_ops() if node.get_type_name() in CONVOLUTIONS][1:]
 
@@ -131,7 +131,7 @@ def rounded(value: Any, low: Doubles, high: Doubles) -> Any:
 
 def rounded_weights(node: Any) -> Any:
     """The weights of a convolution in 255 steps, as wide as the largest weight of each output channel."""
-    weights = _constant(node.input_value(1).get_node())
+    weights = constant_values(node.input_value(1).get_node())
     channel_axes = 2 if node.get_type_name() == "GroupConvolution" else 1
     largest = np.abs(weights).max(axis=tuple(range(channel_axes, weights.ndim)), keepdims=True)
     largest = np.maximum(largest, SMALLEST)
@@ -165,6 +165,20 @@ def sums_exactly() -> bool:
     return bool(np.allclose(answer, 64 * 255, rtol=1e-3))
 
 
+def is_constant(node: Any) -> bool:
+    """Whether a node is a stored number, be it stored in 16 bits and widened."""
+    kind = node.get_type_name()
+    return kind == "Constant" or (kind == "Convert" and is_constant(node.input_value(0).get_node()))
+
+
+def constant_values(node: Any) -> Floats:
+    """The numbers that a stored node holds, widened to 32 bits."""
+    while node.get_type_name() != "Constant":
+        node = node.input_value(0).get_node()
+    values: Floats = node.get_data().astype(np.float32)
+    return values
+
+
 def _read_values(node: Any) -> list[Any]:
     """What a node reads that wants a rounding step, looked at behind maxima."""
     kind = node.get_type_name()
@@ -172,7 +186,7 @@ def _read_values(node: Any) -> list[Any]:
         return [_behind_maxima(node.input_value(0))]
     if kind == "Add":
         sides = [node.input_value(0), node.input_value(1)]
-        return [] if any(_is_constant(side.get_node()) for side in sides) else [_behind_maxima(side) for side in sides]
+        return [] if any(is_constant(side.get_node()) for side in sides) else [_behind_maxima(side) for side in sides]
     return []
 
 
@@ -197,23 +211,10 @@ def _add_shift(node: Any, shift: Doubles) -> None:
     if len(readers) == 1 and following.get_type_name() == "Add":
         for side in (0, 1):
             before = following.input_value(side).get_node()
-            if _is_constant(before):
-                total = ops.constant((_constant(before) + values).astype(np.float32))
+            if is_constant(before):
+                total = ops.constant((constant_values(before) + values).astype(np.float32))
                 following.input(side).replace_source_output(total.output(0))
                 return
     added = ops.add(node.output(0), ops.constant(values.astype(np.float32))).output(0)
     for reader in readers:
         reader.replace_source_output(added)
-
-
-def _is_constant(node: Any) -> bool:
-    """Whether a node is a stored number, be it stored in 16 bits and widened."""
-    kind = node.get_type_name()
-    return kind == "Constant" or (kind == "Convert" and _is_constant(node.input_value(0).get_node()))
-
-
-def _constant(node: Any) -> Floats:
-    while node.get_type_name() != "Constant":
-        node = node.input_value(0).get_node()
-    values: Floats = node.get_data().astype(np.float32)
-    return values

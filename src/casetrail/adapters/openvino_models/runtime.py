@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from casetrail.adapters.openvino_models.byte_input import read_bytes
 from casetrail.adapters.openvino_models.quantised import Ranges, quantise
 from casetrail.model.arrays import Array, Floats
 from casetrail.model.errors import IntegrityError
@@ -18,7 +19,8 @@ MOST_SHAPES = 16  # compiled shapes kept per model; recordings have few, crops a
 
 class Network:
     """A model file ready to run. `threads` of the processor; 0 lets the runtime choose. `read` reads what is no
-    model by itself. `ranges` (see `quantised.find_ranges`): its convolutions run in 8-bit integers.
+    model by itself. `ranges` (see `quantised.find_ranges`): its convolutions run in 8-bit integers, and it reads bytes,
+    channels last (see `byte_input`).
 
     The rest runs in 32-bit floats: left alone, the runtime picks bfloat16 on processors that have it, and the
     same picture would give other numbers on another machine. Raises IntegrityError when the file does not load.
@@ -50,7 +52,7 @@ class Network:
     @cached_property
     def _model(self) -> Any:
         model = self._core.read_model(str(self._path)) if self._read is None else self._read(self._path)
-        return model if self._ranges is None else quantise(model, self._ranges)
+        return model if self._ranges is None else read_bytes(quantise(model, self._ranges))
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
         if shape in self._compiled:
