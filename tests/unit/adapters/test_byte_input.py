@@ -30,7 +30,7 @@ def test_what_lies_beyond_the_edge_is_grey() -> None:
     exact = _run(_drawn_stem(), picture.transpose(0, 3, 1, 2).astype(np.float32))
     found = _run(read_bytes(_drawn_stem()), picture)
     black = _run(_drawn_stem(), np.zeros((1, 3, 16, 16), np.float32))
-    assert np.abs(found - exact).max() < 0.1 * np.abs(black).max()
+    assert np.abs(found - exact).max() < 0.25 * np.abs(black).max()
 
 
 def test_whoever_asks_for_the_size_is_told_it() -> None:
