@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from casetrail.app.add_footage import FootagePorts
+from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
@@ -32,6 +34,7 @@ from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
 from casetrail.governance.signing import Signer, Verifier
+from casetrail.governance.witness import SeenCheckpoints
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
@@ -87,6 +90,22 @@ def open_verifier() -> Verifier:
     from casetrail.adapters.signing_keys import Ed25519Verifier
 
     return Ed25519Verifier()
+
+
+def open_audit_ports(settings: Settings) -> AuditPorts:
+    """What publishing, countersigning and proving need of the audit log."""
+    from casetrail.adapters.signing_keys import WitnessKeyFile
+
+    log = open_audit_log(settings)
+    witnesses = WitnessKeyFile(settings.key_dir / "witnesses", log)
+    return AuditPorts(log, open_signer(settings), open_verifier(), witnesses)
+
+
+def open_witness_desk(folder: Path) -> tuple[Signer, SeenCheckpoints]:
+    """What a witness works with, in a folder of its own: its key, and what it saw of each log."""
+    from casetrail.adapters.signing_keys import SeenCheckpointFiles, SigningKeyFile
+
+    return SigningKeyFile(folder / "signing"), SeenCheckpointFiles(folder / "seen")
 
 
 def open_case_store(settings: Settings) -> CaseStore:

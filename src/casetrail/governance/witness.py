@@ -31,6 +31,16 @@ class WitnessKeys(Protocol):
         """Rely on one more. Raises UsageError when one of that name is there."""
 
 
+class SeenCheckpoints(Protocol):
+    """Port of a witness: which checkpoint of each log it saw last."""
+
+    def read_seen(self, log: PublicKey) -> str | None:
+        """The text of the checkpoint seen last, or None."""
+
+    def add_seen(self, log: PublicKey, text: str) -> None:
+        """Remember a checkpoint durably, before it is countersigned."""
+
+
 @dataclass(frozen=True)
 class WitnessRequest:
     """What a witness is asked to countersign: a checkpoint, and the proof that it continues what it saw."""
