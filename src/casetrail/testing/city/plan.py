@@ -1,0 +1,77 @@
+"""What a simulated city is made of: every number that decides it, in one frozen value."""
+
+import math
+from dataclasses import dataclass
+
+from casetrail.model.errors import UsageError
+from casetrail.model.time import SECOND_US
+
+START_US = 1_772_377_200 * SECOND_US  # 2026-03-02 00:00 in Korea (UTC+9), a Monday
+DAY_S = 86_400
+CAMERAS_PER_M2 = 10_820 / 53.4e6  # cameras and area of Bucheon, the city of the pilot
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike descriptions are. Means and standard deviations are of cosines of single views across cameras.
+
+    `person_std`: of a person's own mean; `different_mean`, `different_std`: of strangers. `cast`: what strangers at one
+    camera have in common beyond that. `views_share`: of what separates two views of one person, the share that views of
+    one presence have in common. `look_alikes`: share of people whose mean against the index case is `look_alike_mean`;
+    `uniformed`: share of people in one of the uniforms, of which two differ as little as `uniform_alike` says.
+    Measured on two outdoor cameras (docs/adr/0011, 0017).
+    """
+
+    same_mean: float = 0.403
+    same_std: float = 0.136
+    person_std: float = 0.092
+    different_mean: float = 0.036
+    different_std: float = 0.082
+    cast: float = 0.10
+    views_share: float = 0.37
+    look_alikes: float = 0.01
+    look_alike_mean: float = 0.42
+    uniformed: float = 0.10
+    uniform_alike: float = 0.7
+    changes: float = 0.08
+
+
+@dataclass(frozen=True)
+class CityPlan:
+    """A city and its days; the same plan gives the same city.
+
+    `coverage`: most of the street length that cameras see. `passes_per_hour`: tracklets per camera and hour to aim at.
+    `detected`: most of the chance that a pass becomes a tracklet. `false_share`: of tracklets that are nobody.
+    `split`, `cut`: shares of tracklets in two parts, and with a piece missing. `clocks`: factor on every clock's error.
+    `dead`: share of cameras that are dead; `missing_hours`: share of camera-hours that were not recorded. `crowding`:
+    factor on how much a crowd hides. Raises UsageError when nothing can be built of it.
+    """
+
+    cameras: int = 10_820
+    days: int = 1
+    seed: int = 101
+    coverage: float = 0.28
+    tracklets_per_hour: float = 30.0
+    detected: float = 0.82
+    false_share: float = 0.04
+    split: float = 0.08
+    cut: float = 0.08
+    clocks: float = 1.0
+    dead: float = 0.02
+    missing_hours: float = 0.03
+    crowding: float = 1.0
+    likeness: Likeness = Likeness()
+
+    def __post_init__(self) -> None:
+        if self.cameras < 20 or not 1 <= self.days <= 20 or not 0 < self.detected <= 1:
+            raise UsageError("a city needs 20 cameras, 1 to 20 days and people who are noticed", where="simulated city")
+
+    @property
+    def side_m(self) -> float:
+        """Length of a side of the square that the city fills."""
+        return math.sqrt(self.cameras / CAMERAS_PER_M2)
+
+    @property
+    def hours(self) -> int:
+        """Hours that are simulated."""
+        return 24 * self.days

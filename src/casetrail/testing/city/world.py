@@ -1,0 +1,153 @@
+"""A simulated city as a world to trace people in (`casetrail.app.evaluate.world`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from casetrail.app.evaluate.world import Start, WorldCase, WorldSpec
+from casetrail.footage.cameras import Camera
+from casetrail.model.arrays import Integers
+from casetrail.model.errors import UsageError
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.presence.presences import Presence
+from casetrail.sightings.describers import SimilarityCalibration
+from casetrail.sightings.sightings import MaskReading, Sighting
+from casetrail.testing.city.build import City, Tell, build_city
+from casetrail.testing.city.clothing import Clothing, Rows, day_of_ms
+from casetrail.testing.city.index import SimulatedIndex
+from casetrail.testing.city.map import map_of
+from casetrail.testing.city.plan import DAY_S, START_US, CityPlan, Likeness
+from casetrail.testing.city.records import find_outfits, write_records
+from casetrail.trace.streets import StreetGraph
+
+LEAST_SEEN = 10  # tracklets a day: who is hardly ever filmed is nobody to trace
+
+
+class SimulatedWorld:
+    """The city behind the ports. Only `cases` and `city` know the truth."""
+
+    def __init__(self, city: City, calibration: SimilarityCalibration, *, with_map: bool = True) -> None:
+        self.city, self.calibration = city, calibration
+        self.index = SimulatedIndex(city)
+        self._with_map = with_map
+
+    @property
+    def cameras(self) -> Sequence[Camera]:
+        """Every camera."""
+        return self.city.cameras
+
+    @cached_property
+    def streets(self) -> StreetGraph | None:
+        """The map, unless this world has none."""
+        return map_of(self.city.streets) if self._with_map else None
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The plan and what came of it."""
+        return asdict(self.city.plan) | {"people": self.city.people, "tracklets": len(self.city.tracklets)}
+
+    def cases(self, count: int, seed: int, days: int, start: Start) -> Sequence[WorldCase]:
+        """People who were filmed a few times at least, drawn at random."""
+        if days > self.city.plan.days:
+            raise UsageError(f"this city has {self.city.plan.days} days", where="--days")
+        rng = np.random.default_rng([self.city.plan.seed, seed, 7])
+        seen = np.diff(self.city.rows_first)
+        able = np.flatnonzero(seen >= LEAST_SEEN * days)
+        chosen = rng.choice(able, min(count, len(able)), replace=False)
+        return [self._case(number, int(person), days, start, rng) for number, person in enumerate(chosen)]
+
+    def _case(self, number: int, person: int, days: int, start: Start, rng: np.random.Generator) -> WorldCase:
+        rows = self.city.rows_of(person)
+        rows = rows[self.city.tracklets.start_ms[rows] < days * DAY_S * 1000]
+        spans = self.index.spans_of(rows)
+        first = next(iter(self.index.read_chosen(spans.take(np.array([int(rng.integers(len(rows)))])))))
+        anchors = write_records(self.city, person, days, rng) if start is Start.RECORDS else ()
+        return WorldCase(
+            f"C-{number:03d}",
+            UtcInterval(START_US, START_US + days * DAY_S * SECOND_US),
+            anchors,
+            first if start is Start.SIGHTING else None,
+            _Describer(self.city, self.index, person),
+            frozenset(spans.ids()),
+            int(self.city.passes_of[person]),
+        )
+
+
+class _Describer:
+    """Describes presences as they look beside one index case."""
+
+    def __init__(self, city: City, index: SimulatedIndex, person: int) -> None:
+        self._city, self._index = city, index
+        self._clothing = Clothing(city.plan.likeness, city.plan.seed, person)
+
+    def __call__(self, presences: Sequence[Presence], views: int) -> Sequence[Sighting]:
+        """Sightings of the presences, in their order."""
+        if not presences:
+            return []
+        names = np.array([presence.presence_id.encode() for presence in presences], "S16")
+        rows = self._rows(names, views)
+        vectors = self._clothing.describe(rows)
+        return [
+            Sighting(
+                presence.presence_id,
+                presence.camera_id,
+                presence.interval,
+                vector,
+                float(np.mean([view.quality for view in presence.views[: int(count)]])),
+                int(count),
+                MaskReading(),
+            )
+            for presence, vector, count in zip(presences, vectors, rows.views, strict=True)
+        ]
+
+    def _rows(self, names: Any, views: int) -> Rows:
+        found = self._city.tracklets
+        row: Integers = self._index.rows_named(names)
+        person = found.person[row].astype(np.int64)
+        start_ms = found.start_ms[row].astype(np.int64)
+        return Rows(
+            row=row,
+            person=person,
+            camera=np.searchsorted(found.first, row, side="right") - 1,
+            day=day_of_ms(start_ms),
+            outfit=find_outfits(self._city, person, start_ms),
+            quality=found.quality[row].astype(np.float64),
+            views=np.minimum(found.views[row].astype(np.int64), views),
+        )
+
+
+def open_world(
+    spec: WorldSpec, calibration: SimilarityCalibration, cache: Path | None = None, tell: Tell | None = None
+) -> SimulatedWorld:
+    """The simulated world of a specification; its options are fields of `CityPlan` and `Likeness`, and `map`."""
+    options = dict(spec.options)
+    with_map = options.pop("map", "yes") != "no"
+    plan = plan_of(spec, options)
+    return SimulatedWorld(build_city(plan, cache, tell), calibration, with_map=with_map)
+
+
+def plan_of(spec: WorldSpec, options: Mapping[str, str]) -> CityPlan:
+    """The plan that options ask for. Raises UsageError when one is not known or not a number."""
+    likeness = _filled(Likeness(), {k: v for k, v in options.items() if k in _names(Likeness)})
+    others = {k: v for k, v in options.items() if k not in _names(Likeness)}
+    plan = CityPlan(cameras=spec.cameras, days=spec.days, seed=spec.seed, likeness=likeness)
+    filled: CityPlan = _filled(plan, others)
+    return filled
+
+
+def _filled(value: Any, options: Mapping[str, str]) -> Any:
+    unknown = next((name for name in options if name not in _names(type(value)) or name == "likeness"), None)
+    if unknown is not None:
+        raise UsageError(f"a simulated city has no option {unknown!r}", where="--world-option")
+    try:
+        return replace(value, **{name: type(getattr(value, name))(text) for name, text in options.items()})
+    except ValueError as error:
+        raise UsageError(f"not a number: {error}", where="--world-option") from error
+
+
+def _names(kind: type) -> set[str]:
+    return {field.name for field in fields(kind)}
