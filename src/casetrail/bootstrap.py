@@ -6,6 +6,7 @@ from pathlib import Path
 
 from casetrail.app.add_footage import FootagePorts
 from casetrail.app.audit_ports import AuditPorts
+from casetrail.app.audit_witness import check_witnessed
 from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
@@ -19,12 +20,15 @@ from casetrail.app.evaluate.redaction import RedactionPorts
 from casetrail.app.evaluate.tracking import TrackingPorts
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
+from casetrail.app.gate import CaseGate
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts
 from casetrail.app.make_report import ReportPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
 from casetrail.app.open_presences import CaseOpener
+from casetrail.app.order_import import OrderPorts
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
+from casetrail.app.request_access import RequestPorts
 from casetrail.app.samples import RecordingWindows
 from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
@@ -33,6 +37,8 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
+from casetrail.governance.orders import AuthorityKeys
+from casetrail.governance.policy import Policy
 from casetrail.governance.signing import Signer, Verifier
 from casetrail.governance.witness import SeenCheckpoints
 from casetrail.model.errors import MissingError, UsageError
@@ -112,7 +118,7 @@ def open_case_store(settings: Settings) -> CaseStore:
     """The register of cases."""
     from casetrail.adapters.case_store import SqlCaseStore
 
-    return SqlCaseStore(settings.store_dir / "casetrail.db", open_audit_log(settings))
+    return SqlCaseStore(settings.database or settings.store_dir / "casetrail.db", open_audit_log(settings))
 
 
 def open_vault(settings: Settings) -> CaseVault:
@@ -125,7 +131,46 @@ def open_vault(settings: Settings) -> CaseVault:
 
 def open_case_ports(settings: Settings) -> CasePorts:
     """What every act on a case needs."""
-    return CasePorts(open_case_store(settings), open_vault(settings), open_audit_log(settings))
+    store, vault, log = open_case_store(settings), open_vault(settings), open_audit_log(settings)
+    gate = CaseGate(
+        store, vault, log, open_authority_keys(settings), open_policy(settings), utc_now_us, _witness_check(settings)
+    )
+    return CasePorts(store, vault, log, gate)
+
+
+def open_authority_keys(settings: Settings) -> AuthorityKeys:
+    """Public keys of the authorities whose orders count."""
+    from casetrail.adapters.authority_keys import AuthorityKeyFiles
+
+    return AuthorityKeyFiles(settings.key_dir / "authorities", open_verifier(), open_audit_log(settings))
+
+
+def open_policy(settings: Settings) -> Policy:
+    """The policy text in force: the installation's own `policy.cedar`, else the shipped one."""
+    from casetrail.adapters.cedar_policy import read_policy
+
+    return read_policy(settings.data / "policy.cedar")
+
+
+def open_order_ports(settings: Settings) -> OrderPorts:
+    """What trusting authorities and importing their orders needs."""
+    return OrderPorts(open_case_ports(settings), open_authority_keys(settings))
+
+
+def open_order_signer(folder: Path) -> Signer:
+    """The key of an authority, in a folder on its own machine; the first use makes one."""
+    from casetrail.adapters.signing_keys import SigningKeyFile
+
+    return SigningKeyFile(folder / "authority")
+
+
+def open_request_ports(settings: Settings) -> RequestPorts:
+    """What asking for a look into footage needs."""
+    return RequestPorts(open_case_ports(settings), open_catalogue(settings), open_presence_index(settings))
+
+
+def _witness_check(settings: Settings) -> Callable[[], None]:
+    return lambda: check_witnessed(open_audit_ports(settings), utc_now_us())
 
 
 def open_contact_ports(settings: Settings, case_id: str, actor: Actor) -> ContactPorts:

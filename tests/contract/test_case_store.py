@@ -2,18 +2,25 @@
 
 import multiprocessing
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from casetrail.adapters.case_store import SqlCaseStore
+from casetrail.adapters.case_store.database import Database
 from casetrail.governance.case_store import CaseEntry, CaseStore
 from casetrail.governance.cases import CaseState
-from casetrail.model.errors import IntegrityError, RefusedError, UsageError
+from casetrail.governance.grants import GrantEntry, RequestEntry
+from casetrail.governance.orders import AlertLevel, Order
+from casetrail.model.errors import IntegrityError, MissingError, RefusedError, UsageError
+from casetrail.model.time import UtcInterval
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.contracts.case_store import CASE, CaseStoreContract
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
+from casetrail.testing.postgres import PostgresServer
 
 MARKER = b"marker-of-somebody-5f1c"
 
@@ -32,6 +39,14 @@ class TestSqlCaseStore(CaseStoreContract):
         return SqlCaseStore(tmp_path / "store" / "casetrail.db", audit_log)
 
 
+class TestServerCaseStore(CaseStoreContract):
+    """The register on a PostgreSQL server."""
+
+    @pytest.fixture
+    def store(self, postgres: PostgresServer, audit_log: FakeAuditLog) -> CaseStore:
+        return SqlCaseStore(postgres.address, audit_log)
+
+
 class TestFakeCaseStore(CaseStoreContract):
     """The register in memory."""
 
@@ -48,28 +63,79 @@ def test_a_case_survives_the_process(tmp_path: Path, audit_log: FakeAuditLog) ->
     assert path.stat().st_mode & 0o077 == 0
 
 
-def _race(path: Path, results: "multiprocessing.SimpleQueue[bool]") -> None:
-    store = SqlCaseStore(path, FakeAuditLog())
+@pytest.fixture(params=["file", "server"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a register can lie: a file, or a PostgreSQL server."""
+    if request.param == "file":
+        return tmp_path / "casetrail.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.address
+
+
+def _move(place: Path | str) -> None:
+    store = SqlCaseStore(place, FakeAuditLog())
+    store.change_state(CASE, CaseState.AUTHORISED, CaseState.TRACING, audit=make_event())
+
+
+def _count(place: Path | str) -> None:
+    SqlCaseStore(place, FakeAuditLog()).change_views(CASE, 3, 10, audit=make_event())
+
+
+def _attempt(act: Callable[[Path | str], None], place: Path | str, won: "multiprocessing.SimpleQueue[bool]") -> None:
     try:
-        store.change_state(CASE, CaseState.AUTHORISED, CaseState.TRACING, audit=make_event())
-        results.put(True)
+        act(place)
+        won.put(True)
     except RefusedError:
-        results.put(False)
+        won.put(False)
 
 
-def test_one_of_several_processes_wins(tmp_path: Path, audit_log: FakeAuditLog) -> None:
-    """Of six processes that move the same case at once exactly one does, the others are refused."""
-    path = tmp_path / "casetrail.db"
-    SqlCaseStore(path, audit_log).add_case(CaseEntry(CASE, CaseState.AUTHORISED, 5), audit=make_event())
+@pytest.mark.parametrize(("act", "winners"), [(_move, 1), (_count, 3)], ids=["move", "count"])
+def test_of_several_processes_as_many_win_as_may(
+    place: Path | str, audit_log: FakeAuditLog, act: Callable[[Path | str], None], winners: int
+) -> None:
+    """Of six processes that move a case at once one does; of six that count three views, three fit into ten."""
+    store = SqlCaseStore(place, audit_log)
+    store.add_case(CaseEntry(CASE, CaseState.AUTHORISED, 5), audit=make_event())
     context = multiprocessing.get_context("fork")
-    results = context.SimpleQueue()
-    workers = [context.Process(target=_race, args=(path, results)) for _ in range(6)]
+    won = context.SimpleQueue()
+    workers = [context.Process(target=_attempt, args=(act, place, won)) for _ in range(6)]
     for worker in workers:
         worker.start()
-    answers = [results.get() for _ in workers]
+    answers = [won.get() for _ in workers]
     for worker in workers:
         worker.join()
-    assert sorted(answers) == [False] * 5 + [True]
+    assert sum(answers) == winners
+    assert store.read_views(CASE) in {0, 9}
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, audit_log: FakeAuditLog) -> None:
+    """One line says that the server does not answer, and never repeats its address, which may hold a password."""
+    with pytest.raises(MissingError, match="does not answer") as raised:
+        SqlCaseStore(f"postgresql://somebody:hunter2@/cases?host={tmp_path}", audit_log)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("address", ["mysql://x/y", "postgresql", "casetrail.db", ""])
+def test_an_address_of_no_server(audit_log: FakeAuditLog, address: str) -> None:
+    """Only PostgreSQL is spoken."""
+    with pytest.raises(UsageError, match="no address"):
+        SqlCaseStore(address, audit_log)
+
+
+def test_a_register_that_somebody_edited(place: Path | str, audit_log: FakeAuditLog) -> None:
+    """A grant stretched beyond a day, or an order beyond thirty, is told as a change and never read as one."""
+    store = SqlCaseStore(place, audit_log)
+    store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+    store.add_request(RequestEntry("R-1", CASE, "one", 7, ""), audit=make_event())
+    store.add_grant(GrantEntry("G-1", CASE, "R-1", "two", UtcInterval(7, 8)), audit=make_event())
+    store.add_order(Order("O", "measles", AlertLevel.CAUTION, "18", UtcInterval(7, 8)), audit=make_event())
+    for table in ("grants", "orders"):
+        with Database(place).writing() as connection:
+            connection.execute(text(f"UPDATE {table} SET end_us = {2**60}"))
+    with pytest.raises(IntegrityError, match="grant G-1"):
+        store.read_grants(CASE)
+    with pytest.raises(IntegrityError, match="order O"):
+        store.read_orders()
 
 
 def test_only_ids_states_and_dates_are_kept(tmp_path: Path, audit_log: FakeAuditLog) -> None:
@@ -101,7 +167,7 @@ def test_an_erasure_that_cannot_compact_says_so(
     tmp_path: Path, audit_log: FakeAuditLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another process reads, erasure fails in one line, the case stays closing, and it works afterwards."""
-    monkeypatch.setattr("casetrail.adapters.case_store.case_store.WAIT_S", 0)
+    monkeypatch.setattr("casetrail.adapters.case_store.database.WAIT_S", 0)
     path = tmp_path / "casetrail.db"
     store = SqlCaseStore(path, audit_log)
     store.add_case(CaseEntry(CASE, CaseState.CLOSING, 5), audit=make_event())

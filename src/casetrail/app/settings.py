@@ -19,8 +19,9 @@ def default_cache_dir() -> Path:
 class Settings(BaseSettings):
     """Where an installation keeps its things, and how many processes may work.
 
-    `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `keys` may name
-    another disk, `passphrase_file` what protects the key there. `models` and `samples` are directories looked into first.
+    `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `database` may name a
+    PostgreSQL server in place of the file there, `keys` another disk, `passphrase_file` what protects the key of the
+    vaults. `models` and `samples` are directories looked into first.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASETRAIL_", frozen=True)
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     data: Path = default_data_dir()
     keys: Path | None = None
     passphrase_file: Path | None = None
+    database: str = ""
     cache: Path = default_cache_dir()
     models: Path | None = None
     samples: Path | None = None

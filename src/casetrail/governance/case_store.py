@@ -18,6 +18,16 @@ class CaseEntry:
     due_us: int
 
 
+@dataclass(frozen=True)
+class Hold:
+    """A legal hold: why a thing stays beyond its due date. `thing`: such as `case C-7K3F-M2QD` or `day 2026-03-02`."""
+
+    thing: str
+    basis: str
+    since_us: int
+    actor_id: str
+
+
 class CaseStore(Protocol):
     """Register of cases. Each change records its event first; when that fails, nothing changes."""
 
@@ -68,3 +78,25 @@ class CaseStore(Protocol):
 
     def read_grants(self, case_id: str) -> tuple[GrantEntry, ...]:
         """Grants of a case in the order they were added. Raises MissingError when there is no such case."""
+
+    def change_due(self, case_id: str, due_us: int, *, audit: AuditEvent) -> CaseEntry:
+        """Move the due date of a case earlier. Raises RefusedError for a later one, or for an erased case."""
+
+    def change_views(self, case_id: str, by: int, most: int, *, audit: AuditEvent) -> int:
+        """Count `by` views more (fewer when negative) as described or about to be; returns the count, never below 0.
+
+        Counting and checking are one step, so that two who open at once never go beyond `most` together. Raises
+        RefusedError when more would go beyond it or nobody may work on the case, MissingError without such a case.
+        """
+
+    def read_views(self, case_id: str) -> int:
+        """How many views of a case are counted. Raises MissingError when there is no such case."""
+
+    def set_hold(self, hold: Hold, *, audit: AuditEvent) -> None:
+        """Put a thing under legal hold. Raises UsageError when it is under one."""
+
+    def remove_hold(self, thing: str, *, audit: AuditEvent) -> None:
+        """End a legal hold. Raises MissingError when there is none."""
+
+    def read_holds(self) -> tuple[Hold, ...]:
+        """Every legal hold, by thing."""

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from casetrail.governance.access import check_working
 from casetrail.governance.audit import AuditEvent, AuditLog
-from casetrail.governance.case_store import CaseEntry
+from casetrail.governance.case_store import CaseEntry, Hold
 from casetrail.governance.cases import GRANTABLE, CaseState, check_transition
 from casetrail.governance.grants import GrantEntry, RequestEntry
 from casetrail.governance.orders import Order
@@ -20,6 +21,8 @@ class FakeCaseStore:
         self._orders: dict[str, Order] = {}
         self._requests: dict[str, RequestEntry] = {}
         self._grants: dict[str, GrantEntry] = {}
+        self._views: dict[str, int] = {}
+        self._holds: dict[str, Hold] = {}
 
     def add_case(self, entry: CaseEntry, *, audit: AuditEvent) -> None:
         """Add a case. Raises UsageError when the id is taken."""
@@ -54,6 +57,7 @@ class FakeCaseStore:
         """Make a closing case erased; its requests go."""
         entry = self.change_state(case_id, CaseState.CLOSING, CaseState.ERASED, audit=audit)
         self._requests = {key: each for key, each in self._requests.items() if each.case_id != case_id}
+        self._views.pop(case_id, None)
         return entry
 
     def add_order(self, order: Order, *, audit: AuditEvent) -> None:
@@ -100,6 +104,49 @@ class FakeCaseStore:
         """Grants of a case in the order they were added."""
         self.read_case(case_id)
         return tuple(each for each in self._grants.values() if each.case_id == case_id)
+
+    def change_due(self, case_id: str, due_us: int, *, audit: AuditEvent) -> CaseEntry:
+        """Move the due date of a case earlier."""
+        entry = self.read_case(case_id)
+        if due_us > entry.due_us or entry.state is CaseState.ERASED:
+            raise RefusedError("a due date only moves earlier", where=f"case {case_id}")
+        self._audit_log.record(audit)
+        self._entries[case_id] = replace(entry, due_us=due_us)
+        return self._entries[case_id]
+
+    def change_views(self, case_id: str, by: int, most: int, *, audit: AuditEvent) -> int:
+        """Count views, within the budget and while somebody may work on the case."""
+        entry, after = self.read_case(case_id), max(0, self._views.get(case_id, 0) + by)
+        if by > 0:
+            check_working(case_id, entry.state)
+            if after > most:
+                raise RefusedError(f"{by} more views would go beyond the {most} of the scope", where=f"case {case_id}")
+        self._audit_log.record(audit)
+        self._views[case_id] = after
+        return after
+
+    def read_views(self, case_id: str) -> int:
+        """How many views of a case are counted."""
+        self.read_case(case_id)
+        return self._views.get(case_id, 0)
+
+    def set_hold(self, hold: Hold, *, audit: AuditEvent) -> None:
+        """Put a thing under legal hold."""
+        if hold.thing in self._holds:
+            raise UsageError("this is under legal hold already", where=hold.thing)
+        self._audit_log.record(audit)
+        self._holds[hold.thing] = hold
+
+    def remove_hold(self, thing: str, *, audit: AuditEvent) -> None:
+        """End a legal hold."""
+        if thing not in self._holds:
+            raise MissingError("there is no legal hold on this", where=thing)
+        self._audit_log.record(audit)
+        del self._holds[thing]
+
+    def read_holds(self) -> tuple[Hold, ...]:
+        """Every legal hold, by thing."""
+        return tuple(self._holds[thing] for thing in sorted(self._holds))
 
     def _check_grantable(self, case_id: str) -> CaseEntry:
         case = self.read_case(case_id)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from casetrail.governance.case_store import CaseEntry, CaseStore
+from casetrail.governance.access import WORKING
+from casetrail.governance.case_store import CaseEntry, CaseStore, Hold
 from casetrail.governance.cases import GRANTABLE, TRANSITIONS, CaseState
 from casetrail.governance.grants import GrantEntry, RequestEntry
 from casetrail.governance.orders import AlertLevel, Order
@@ -206,3 +207,71 @@ class CaseStoreContract:
             store.add_grant(GRANT, audit=make_event())
         assert (store.read_orders(), store.read_requests(CASE), store.read_grants(CASE)) == ((), (REQUEST,), ())
         assert store.read_case(CASE).state is CaseState.DRAFT
+
+    def test_a_due_date_only_moves_earlier(self, store: CaseStore) -> None:
+        """Earlier is taken, later refused, and an erased case has nothing to move."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 100), audit=make_event())
+        assert store.change_due(CASE, 60, audit=make_event()) == CaseEntry(CASE, CaseState.TRACING, 60)
+        with pytest.raises(RefusedError, match="earlier"):
+            store.change_due(CASE, 61, audit=make_event())
+        assert store.read_case(CASE).due_us == 60
+        store.add_case(CaseEntry(OTHER, CaseState.ERASED, 100), audit=make_event())
+        with pytest.raises(RefusedError):
+            store.change_due(OTHER, 60, audit=make_event())
+
+    def test_views_are_counted_within_their_budget(self, store: CaseStore) -> None:
+        """Views add up to the budget and no further; what was not used is given back, never below nothing."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+        assert store.read_views(CASE) == 0
+        assert store.change_views(CASE, 6, 10, audit=make_event()) == 6
+        with pytest.raises(RefusedError, match="beyond"):
+            store.change_views(CASE, 5, 10, audit=make_event())
+        assert store.change_views(CASE, 4, 10, audit=make_event()) == 10
+        assert store.change_views(CASE, -3, 10, audit=make_event()) == 7
+        assert store.change_views(CASE, -30, 10, audit=make_event()) == 0
+        assert store.read_views(CASE) == 0
+
+    @pytest.mark.parametrize("state", [state for state in CaseState if state not in WORKING])
+    def test_no_view_is_counted_where_nobody_works(self, store: CaseStore, state: CaseState) -> None:
+        """Nothing is opened in a case that nobody may work on; giving back is possible anywhere."""
+        store.add_case(CaseEntry(CASE, state, 5), audit=make_event())
+        with pytest.raises(RefusedError):
+            store.change_views(CASE, 1, 10, audit=make_event())
+        assert store.change_views(CASE, -1, 10, audit=make_event()) == 0
+
+    def test_erasing_takes_the_count_too(self, store: CaseStore) -> None:
+        """Of an erased case no count of views is left."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+        store.change_views(CASE, 6, 10, audit=make_event())
+        store.change_state(CASE, CaseState.TRACING, CaseState.CLOSING, audit=make_event())
+        store.erase_case(CASE, audit=make_event())
+        assert store.read_views(CASE) == 0
+
+    def test_holds_come_back(self, store: CaseStore) -> None:
+        """A thing is under one legal hold at most; who holds it, why and since when is told until it ends."""
+        holds = [Hold(thing, "court order 2026-7", 5, "officer-1") for thing in ("day 2026-03-02", f"case {CASE}")]
+        for hold in holds:
+            store.set_hold(hold, audit=make_event())
+        assert store.read_holds() == (holds[1], holds[0])
+        with pytest.raises(UsageError):
+            store.set_hold(holds[0], audit=make_event())
+        store.remove_hold(holds[0].thing, audit=make_event())
+        assert store.read_holds() == (holds[1],)
+        with pytest.raises(MissingError):
+            store.remove_hold(holds[0].thing, audit=make_event())
+
+    def test_no_due_date_count_or_hold_without_its_event(self, store: CaseStore, audit_log: FakeAuditLog) -> None:
+        """While events cannot be recorded, none of them changes."""
+        store.add_case(CaseEntry(CASE, CaseState.TRACING, 5), audit=make_event())
+        store.set_hold(Hold("day 2026-03-02", "court order", 5, "officer-1"), audit=make_event())
+        audit_log.failing = True
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: store.change_due(CASE, 1, audit=make_event()),
+            lambda: store.change_views(CASE, 1, 10, audit=make_event()),
+            lambda: store.set_hold(Hold("day 2026-03-03", "court order", 5, "officer-1"), audit=make_event()),
+            lambda: store.remove_hold("day 2026-03-02", audit=make_event()),
+        )
+        for act in acts:
+            with pytest.raises(IntegrityError):
+                act()
+        assert (store.read_case(CASE).due_us, store.read_views(CASE), len(store.read_holds())) == (5, 0, 1)
