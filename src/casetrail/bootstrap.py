@@ -28,6 +28,7 @@ from casetrail.app.open_presences import CaseOpener
 from casetrail.app.order_import import OrderPorts
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
+from casetrail.app.qr_codes import QrCodes
 from casetrail.app.request_access import RequestPorts
 from casetrail.app.samples import RecordingWindows
 from casetrail.app.sampling_mode import SamplingMode
@@ -105,6 +106,13 @@ def open_audit_ports(settings: Settings) -> AuditPorts:
     log = open_audit_log(settings)
     witnesses = WitnessKeyFile(settings.key_dir / "witnesses", log)
     return AuditPorts(log, open_signer(settings), open_verifier(), witnesses)
+
+
+def open_qr_codes() -> QrCodes:
+    """What draws QR codes."""
+    from casetrail.adapters.qr_codes import SegnoQrCodes
+
+    return SegnoQrCodes()
 
 
 def open_witness_desk(folder: Path) -> tuple[Signer, SeenCheckpoints]:

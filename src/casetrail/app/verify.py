@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from casetrail.app.audit_checkpoint import check_checkpoint, check_kept_checkpoints
+from casetrail.app.audit_ports import AuditPorts
+from casetrail.app.audit_witness import list_countersignatures
 from casetrail.app.case_ports import CasePorts
 from casetrail.governance.cases import CaseState
+from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import CasetrailError, IntegrityError, MissingError
 from casetrail.presence.index import PresenceIndex, Reach, SegmentKey
 
@@ -28,13 +32,26 @@ class Checked:
     fault: str = ""
 
 
-def verify_installation(ports: CasePorts, index: PresenceIndex | None = None) -> tuple[Checked, ...]:
-    """Check every store to its end; a fault in one does not keep the others from being checked."""
+def verify_installation(
+    ports: CasePorts, index: PresenceIndex | None = None, audit: AuditPorts | None = None
+) -> tuple[Checked, ...]:
+    """Check every store to its end; a fault in one does not keep the others from being checked.
+
+    `audit`: hold the log against every checkpoint that was kept, their signatures and countersignatures, too.
+    """
     checked = [_check("audit log", ports.audit_log.verify)]
+    if audit is not None:
+        checked.append(_check("checkpoints", lambda: check_kept_checkpoints(audit)))
+        checked.append(_check("countersignatures", lambda: len(list_countersignatures(audit))))
     checked += _check_cases(ports)
     if index is not None:
         checked.append(_check("presence index", lambda: _count_presences(index)))
     return tuple(checked)
+
+
+def verify_checkpoint(audit: AuditPorts, name: str, text: str, key: PublicKey | None = None) -> Checked:
+    """Hold the log against a checkpoint that was kept elsewhere, signed with `key` (ours by default)."""
+    return _check(f"checkpoint {name}", lambda: check_checkpoint(audit, text, key).size)
 
 
 def check_whole(checked: tuple[Checked, ...]) -> None:

@@ -1,43 +1,98 @@
-"""`casetrail audit`: the log of every act, and whether everything stored is what was stored."""
+"""`casetrail audit`: the log of every act, what was published of it, and whether everything is what was stored."""
 
 import dataclasses
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from casetrail import bootstrap
-from casetrail.app.verify import check_whole, verify_installation
-from casetrail.governance.audit import RecordedEvent
+from casetrail.app.acting import local_actor
+from casetrail.app.audit_checkpoint import publish_checkpoint
+from casetrail.app.audit_receipts import write_verifier
+from casetrail.app.verify import check_whole, verify_checkpoint, verify_installation
+from casetrail.governance.audit import AuditEvent, RecordedEvent, Role
+from casetrail.governance.checkpoint import parse_checkpoint
 from casetrail.model.time import format_utc
-from casetrail.surfaces.cli.output import DataOption, JsonOption, console, print_json, print_table, settings_for
+from casetrail.surfaces.cli import witness
+from casetrail.surfaces.cli.output import (
+    DataOption,
+    JsonOption,
+    console,
+    print_json,
+    print_table,
+    settings_for,
+)
+from casetrail.surfaces.cli.text_files import read_key, read_text
 
-app = typer.Typer(help="The log of every act: show it, verify it.", no_args_is_help=True)
+app = typer.Typer(help="The log of every act: show it, verify it, publish its head.", no_args_is_help=True)
+app.add_typer(witness.app, name="witness")
 
 
 @app.command("verify")
-def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Recompute the whole log and read every vault and the presence index; exit code 6 names the first fault."""
+def verify(
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="A checkpoint kept elsewhere; may be repeated.")] = None,
+    key: Annotated[str | None, typer.Option(help="Public key of those checkpoints; this installation's own.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute the log, hold it against checkpoints, read every vault and the index; exit code 6 names the fault."""
     settings = settings_for(data)
-    ports = bootstrap.open_case_ports(settings)
-    checked = verify_installation(ports, bootstrap.open_presence_index(settings))
-    head = ports.audit_log.read_head()
+    ports, audit = bootstrap.open_case_ports(settings), bootstrap.open_audit_ports(settings)
+    given = [(path, read_text(path)) for path in checkpoint or ()]
+    known = None if key is None else read_key(key)
+    checked = verify_installation(ports, bootstrap.open_presence_index(settings), audit)
+    checked += tuple(verify_checkpoint(audit, path.name, text, known) for path, text in given)
     if as_json:
-        print_json({"checked": checked, "size": head.size, "root_hash": head.root_hash})
+        print_json({"checked": checked})
     else:
         print_table([dataclasses.asdict(item) for item in checked], title="stores")
-        console.print(f"audit log: {head.size} events, root {head.root_hash}", highlight=False)
     check_whole(checked)
+    head = ports.audit_log.read_head()
+    if not as_json:
+        console.print(f"audit log: {head.size} events, root {head.root_hash}", highlight=False)
+
+
+@app.command("checkpoint")
+def checkpoint(
+    out: Annotated[Path | None, typer.Option(help="Also write the text to this file.")] = None,
+    verifier: Annotated[
+        Path | None, typer.Option(help="Also put the stand-alone verifier and the public key into this folder.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign the head of the log and publish it: whoever keeps the text can tell later whether history was changed."""
+    ports = bootstrap.open_audit_ports(settings_for(data))
+    ports.log.record(AuditEvent(local_actor(Role.AUDITOR), "audit.checkpoint"))
+    note, key = publish_checkpoint(ports), ports.signer.public_key
+    if out is not None:
+        out.write_text(note.text, encoding="utf-8", newline="\n")
+    if verifier is not None:
+        write_verifier(verifier).with_name("log.pub").write_text(f"{key.text}\n", encoding="utf-8")
+    if as_json:
+        head = parse_checkpoint(note)
+        plain = {"origin": head.origin, "size": head.size, "root_hash": head.root.hex()}
+        print_json({**plain, "public_key": key.text, "text": note.text})
+    else:
+        typer.echo(note.text, nl=False)
 
 
 @app.command("show")
 def show(
     case: Annotated[str | None, typer.Option(help="Only the events of this case.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only what this actor did.")] = None,
+    act: Annotated[str | None, typer.Option(help="Only acts that begin so, such as `trace.` or `case.close`.")] = None,
     last: Annotated[int, typer.Option(help="Only so many, the newest; 0 means all.")] = 0,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who did what, on which case, when."""
-    events = list(bootstrap.open_audit_log(settings_for(data)).read_events(case))
+    """Who did what, on which case, when, under which paper."""
+    events = [
+        each
+        for each in bootstrap.open_audit_log(settings_for(data)).read_events(case)
+        if (actor is None or each.event.actor.actor_id == actor) and each.event.act.startswith(act or "")
+    ]
     events = events[-last:] if last > 0 else events
     if as_json:
         print_json(events)
@@ -54,4 +109,6 @@ def _row(recorded: RecordedEvent) -> dict[str, object]:
         "act": event.act,
         "case": event.case_id or "",
         "counts": ", ".join(f"{name} {count:g}" for name, count in event.counts.items()),
+        "under": event.basis[:12],
+        "policy": event.policy[:12],
     }

@@ -1,6 +1,7 @@
 """`casetrail doctor`: what is installed, what serves, what is missing and how to get it."""
 
 from casetrail import bootstrap
+from casetrail.app.audit_findings import examine_witness
 from casetrail.app.clock import utc_now_us
 from casetrail.app.doctor import examine, is_well
 from casetrail.model.errors import MissingError
@@ -11,6 +12,8 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say what is installed, which models serve, whether stores and clock are fit; exit code 5 when not."""
     settings = settings_for(data)
     findings = examine(settings, bootstrap.open_model_files(settings), bootstrap.store_probes(settings), utc_now_us())
+    if settings.store_dir.is_dir():
+        findings += (examine_witness(bootstrap.open_audit_ports(settings), utc_now_us()),)
     if as_json:
         print_json({"well": is_well(findings), "findings": findings})
     else:
