@@ -1,6 +1,7 @@
 """Every presence index and key store keeps its contract; the Parquet one is also closed to whoever has no key."""
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,12 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from casetrail.adapters.day_keys import DayKeyFiles
-from casetrail.adapters.presence_index.columns import SCHEMA
+from casetrail.adapters.presence_index.columns import MERGED_SCHEMA, SCHEMA
 from casetrail.adapters.presence_index.index import ParquetPresenceIndex
+from casetrail.governance.audit import AuditEvent
 from casetrail.model.errors import IntegrityError, MissingError
 from casetrail.model.time import SECOND_US
 from casetrail.presence.day_keys import DayKeys
-from casetrail.presence.index import PresenceIndex
+from casetrail.presence.index import PresenceIndex, SegmentKey
+from casetrail.presence.presences import Presence
+from casetrail.presence.sampling import Sampling
 from casetrail.testing.contracts.day_keys import DayKeysContract
 from casetrail.testing.contracts.presence_index import EVENT, NOON_US, PresenceIndexContract, reach
 from casetrail.testing.fake_audit_log import FakeAuditLog
@@ -54,6 +58,30 @@ class TestParquetPresenceIndex(PresenceIndexContract):
         return stored
 
 
+class MergingEachTime(ParquetPresenceIndex):
+    """An index that merges whatever there is after each writing."""
+
+    def write_segment(
+        self, key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None, *, audit: AuditEvent
+    ) -> None:
+        """Write, then merge without an entry in the log."""
+        super().write_segment(key, presences, sampling, audit=audit)
+        log, self._audit_log = self._audit_log, FakeAuditLog()
+        for unmerged in self.find_unmerged():
+            self.merge(unmerged, audit=EVENT)
+        assert self.find_unmerged() == ()
+        self._audit_log = log
+
+
+class TestMergedPresenceIndex(PresenceIndexContract):
+    """Merging changes nothing of what is read."""
+
+    @pytest.fixture
+    def index(self, tmp_path: Path, audit_log: FakeAuditLog) -> PresenceIndex:
+        """In files that are merged at once."""
+        return MergingEachTime(tmp_path / "presence", DayKeyFiles(tmp_path / "keys"), audit_log)
+
+
 class TestFakeDayKeys(DayKeysContract):
     """Keys in memory."""
 
@@ -80,6 +108,8 @@ def test_schema_describes_nobody() -> None:
         "recording_id": pa.string(),
         "start_us": pa.int64(),
         "end_us": pa.int64(),
+        "view_count": pa.uint8(),
+        "best_quality": pa.float32(),
         "pts": pa.binary(),
         "utc_us": pa.binary(),
         "xyxy": pa.binary(),
@@ -90,6 +120,8 @@ def test_schema_describes_nobody() -> None:
     }
     found = {field.name: field.type for field in SCHEMA if field.name != "views"}
     assert found == allowed
+    assert [field.name for field in MERGED_SCHEMA][:-1] == [field.name for field in SCHEMA]
+    assert MERGED_SCHEMA.field("segment").type == pa.int32()
     view = SCHEMA.field("views").type.value_type
     assert [field.name for field in view] == ["pts", "x1", "y1", "x2", "y2", "quality", "keyframe"]
 
@@ -112,7 +144,7 @@ def test_only_the_owner_may_read(stored: ParquetPresenceIndex, tmp_path: Path) -
     """Index files and keys are readable by their owner alone."""
     stored.write_segment(make_segment(start_us=NOON_US), [], audit=EVENT)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 2
+    assert len(files) == 3
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 

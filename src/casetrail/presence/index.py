@@ -1,6 +1,6 @@
 """Port: the presence index (rung 1), encrypted at rest with one key per day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from casetrail.presence.presences import Presence
 from casetrail.presence.sampling import Sampling
 from casetrail.presence.spans import PresenceSpans
 
-__all__ = ["PresenceIndex", "PresenceSpans", "Reach", "SegmentKey"]
+__all__ = ["PresenceIndex", "PresenceSpans", "Reach", "SegmentKey", "group_reaches"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,14 @@ class Reach:
 
     camera_id: str
     interval: UtcInterval
+
+
+def group_reaches(reaches: Iterable[Reach]) -> dict[str, list[UtcInterval]]:
+    """What is wanted of each camera."""
+    wanted: dict[str, list[UtcInterval]] = {}
+    for reach in reaches:
+        wanted.setdefault(reach.camera_id, []).append(reach.interval)
+    return wanted
 
 
 class PresenceIndex(Protocol):

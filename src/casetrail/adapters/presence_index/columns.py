@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from casetrail.model.arrays import Floats, Integers, frozen
+from casetrail.model.arrays import Array, Floats, Integers, frozen
 from casetrail.model.time import UtcInterval
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence, View
 from casetrail.presence.sampling import Reason, Sampling, Stretch
+from casetrail.presence.spans import PresenceSpans, encode_ids
 
 _KEY = b"casetrail.segment"
 _SAMPLING = b"casetrail.sampling"
@@ -38,6 +40,8 @@ SCHEMA = pa.schema(
         pa.field("recording_id", pa.string(), nullable=False),
         pa.field("start_us", pa.int64(), nullable=False),
         pa.field("end_us", pa.int64(), nullable=False),
+        pa.field("view_count", pa.uint8(), nullable=False),
+        pa.field("best_quality", pa.float32(), nullable=False),
         pa.field("pts", pa.binary(), nullable=False),
         pa.field("utc_us", pa.binary(), nullable=False),
         pa.field("xyxy", pa.binary(), nullable=False),
@@ -48,6 +52,9 @@ SCHEMA = pa.schema(
         pa.field("models", pa.string(), nullable=False),
     ]
 )
+SEGMENT = "segment"  # in merged files: which row of the table of segments a presence belongs to
+MERGED_SCHEMA = SCHEMA.append(pa.field(SEGMENT, pa.int32(), nullable=False))
+SPANS = ["presence_id", "camera_id", "start_us", "end_us", "view_count", "best_quality"]
 
 
 def build_table(key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None) -> pa.Table:
@@ -56,7 +63,7 @@ def build_table(key: SegmentKey, presences: Sequence[Presence], sampling: Sampli
     rows = [_row(item) for item in ordered]
     metadata = {_KEY: _encode_key(key)}
     if sampling is not None:
-        metadata[_SAMPLING] = _encode_sampling(sampling)
+        metadata[_SAMPLING] = encode_sampling(sampling)
     schema = SCHEMA.with_metadata(metadata)
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -69,9 +76,31 @@ def read_key(metadata: dict[bytes, bytes] | None) -> SegmentKey:
 
 def read_sampling(metadata: dict[bytes, bytes] | None) -> Sampling | None:
     """The sampling of a segment from its footer. Raises ValueError, KeyError or TypeError when it is not one."""
-    if not metadata or _SAMPLING not in metadata:
+    return decode_sampling(raw_sampling(metadata))
+
+
+def raw_sampling(metadata: dict[bytes, bytes] | None) -> bytes | None:
+    """The sampling of a segment as it stands in its footer."""
+    return (metadata or {}).get(_SAMPLING)
+
+
+def encode_sampling(sampling: Sampling) -> bytes:
+    """A sampling as bytes; the same sampling gives the same bytes."""
+    fields = {
+        "stretches": [[one.start_pts, one.end_pts, one.reason] for one in sampling.stretches],
+        "frames": sampling.frames,
+        "steps": np.diff(sampling.looked, prepend=0).tolist(),
+        "input_sizes": [list(size) for size in sampling.input_sizes],
+        "lost": sampling.lost,
+    }
+    return json.dumps(fields, sort_keys=True).encode()
+
+
+def decode_sampling(data: bytes | None) -> Sampling | None:
+    """What `encode_sampling` wrote. Raises ValueError, KeyError or TypeError when it is anything else."""
+    if data is None:
         return None
-    fields = json.loads(metadata[_SAMPLING])
+    fields = json.loads(data)
     stretches = tuple(Stretch(start, end, Reason(reason)) for start, end, reason in fields["stretches"])
     looked = np.cumsum(np.array(fields["steps"], np.int64))
     input_sizes = tuple((int(width), int(height)) for width, height in fields["input_sizes"])
@@ -83,19 +112,27 @@ def read_rows(table: pa.Table) -> list[Presence]:
     return [_presence(row) for row in table.to_pylist()]
 
 
+def read_spans(table: pa.Table) -> PresenceSpans:
+    """The columns `SPANS` of a table that is ordered by camera."""
+    camera_ids, camera = _places(table.column("camera_id"))
+    return PresenceSpans(
+        camera_ids,
+        frozen(camera),
+        frozen(_numbers(table, "start_us")),
+        frozen(_numbers(table, "end_us")),
+        _ids(table.column("presence_id")),
+        frozen(_numbers(table, "view_count")),
+        frozen(_numbers(table, "best_quality")),
+    )
+
+
+def keep_rows(table: pa.Table, rows: Array) -> pa.Table:
+    """These rows (a mask) of a table."""
+    return table.filter(pa.array(rows)) if not rows.all() else table
+
+
 def _encode_key(key: SegmentKey) -> bytes:
     return json.dumps(asdict(key), sort_keys=True).encode()
-
-
-def _encode_sampling(sampling: Sampling) -> bytes:
-    fields = {
-        "stretches": [[one.start_pts, one.end_pts, one.reason] for one in sampling.stretches],
-        "frames": sampling.frames,
-        "steps": np.diff(sampling.looked, prepend=0).tolist(),
-        "input_sizes": [list(size) for size in sampling.input_sizes],
-        "lost": sampling.lost,
-    }
-    return json.dumps(fields, sort_keys=True).encode()
 
 
 def _row(item: Presence) -> dict[str, Any]:
@@ -105,6 +142,8 @@ def _row(item: Presence) -> dict[str, Any]:
         "recording_id": item.recording_id,
         "start_us": item.interval.start_us,
         "end_us": item.interval.end_us,
+        "view_count": len(item.views),
+        "best_quality": max((view.quality for view in item.views), default=0.0),
         "pts": _differences(item.pts),
         "utc_us": _differences(item.utc_us),
         "xyxy": _encode_boxes(item.xyxy),
@@ -169,3 +208,33 @@ def _decode_boxes(data: bytes) -> Floats:
         return _floats(data[1:]).reshape(-1, 4)
     steps = np.frombuffer(data, "<i4", offset=1).reshape(4, -1).T
     return (np.cumsum(steps, axis=0) / 4).astype(np.float32)
+
+
+def _places(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Array]:
+    """The cameras of a column in order, and int32 `(n,)` which of them each row is of."""
+    coded = pc.dictionary_encode(column.cast(pa.string())) if not pa.types.is_dictionary(column.type) else column
+    coded = coded.unify_dictionaries().combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # without any row there is nothing to combine
+        return (), np.zeros(0, np.int32)
+    names = coded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), np.int32)
+    rank[order] = np.arange(len(names), dtype=np.int32)
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    return tuple(names[index] for index in order), rank[codes]
+
+
+def _numbers(table: pa.Table, name: str) -> Array:
+    return np.asarray(table.column(name).to_numpy())
+
+
+def _ids(column: pa.ChunkedArray) -> Array:
+    """Ids as bytes of one width; without a Python object each where all are equally long."""
+    whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    ends = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1, 4 * whole.offset) if len(whole) else np.zeros(1)
+    widths = np.diff(ends)
+    if not len(whole) or (widths != widths[0]).any() or not widths[0]:
+        return encode_ids(whole.to_pylist())
+    width = int(widths[0])
+    letters = np.frombuffer(whole.buffers()[2], np.uint8, len(whole) * width, int(ends[0]))
+    return frozen(letters.reshape(-1, width).copy().view(f"S{width}")[:, 0])

@@ -6,7 +6,7 @@ day of its start, also when it ends on the next, and is forgotten with that day.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,23 +40,15 @@ def name_file(root: Path, key: SegmentKey) -> SegmentFile:
     return SegmentFile(camera, key.interval, key.segment_id, folder / name)
 
 
-def find_files(folder: Path) -> Iterator[SegmentFile]:
-    """Finished segment files in a folder of a cell; temporary and foreign files are not among them."""
+def find_files(folder: Path, camera: str = "") -> Iterator[SegmentFile]:
+    """Finished segment files in a folder of a cell (or of one camera there, by hash); others are left out."""
     if not folder.is_dir():
         return
-    for path in sorted(folder.iterdir()):
+    for path in sorted(path for path in folder.iterdir() if path.name.startswith(camera)):
         found = _NAME.fullmatch(path.name)
         if found:
             interval = UtcInterval(int(found[2]), int(found[3]))
             yield SegmentFile(found[1], interval, found[4], path)
-
-
-def latest_only(files: Iterable[SegmentFile]) -> list[SegmentFile]:
-    """Of several files of one stretch of one camera (indexed with several model sets), the last one written."""
-    by_stretch: dict[tuple[str, UtcInterval], SegmentFile] = {}
-    for file in sorted(files, key=_written):
-        by_stretch[file.camera, file.interval] = file
-    return sorted(by_stretch.values())
 
 
 def day_folders(root: Path) -> list[Path]:
@@ -66,13 +58,14 @@ def day_folders(root: Path) -> list[Path]:
 
 def cell_folder(root: Path, day: str, camera: str) -> Path:
     """The folder of a day and of the cell that a camera (by hash) belongs to."""
-    return root / f"day={day}" / f"cell={camera[:2]}"
+    return root / f"day={day}" / f"cell={cell_of(camera)}"
+
+
+def cell_of(camera: str) -> str:
+    """The cell that a camera (by hash) belongs to: one of 256."""
+    return camera[:2]
 
 
 def hash_camera(camera_id: str) -> str:
     """Sixteen hexadecimal digits that stand for a camera in names."""
     return stable_id("camera", camera_id)[:16]
-
-
-def _written(file: SegmentFile) -> tuple[int, str]:
-    return file.path.stat().st_mtime_ns, file.segment_id

@@ -8,7 +8,10 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,18 +19,28 @@ import pyarrow.parquet.encryption as pe
 
 from casetrail.app.private_files import PRIVATE_FILE, TEMPORARY, make_folder, sync_folder
 from casetrail.model.errors import IntegrityError
-from casetrail.model.time import UtcInterval
 
 BROKEN = (OSError, ValueError, KeyError, TypeError, EOFError)  # pa.ArrowInvalid is a ValueError
+REPEATED = ["camera_id", "recording_id", "models"]  # columns of few different values
+GROUP_ROWS = 512  # of a merged file: opening one presence costs reading so many
 
 
 def write_sealed(path: Path, table: pa.Table, day_key: bytes, bound_to: bytes) -> None:
     """Write a table under `path`, whole or not at all: a temporary file, the disk's word, then the name."""
     make_folder(path.parent)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    sealing = pe.create_encryption_properties(_file_key(day_key, bound_to), aad_prefix=bound_to, store_aad_prefix=False)
+    columns = [name for name in REPEATED if name in table.column_names]
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
-            pq.write_table(table, file, compression="zstd", encryption_properties=_sealing(day_key, bound_to))
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                use_dictionary=columns,
+                row_group_size=GROUP_ROWS,
+                encryption_properties=sealing,
+            )
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -36,27 +49,54 @@ def write_sealed(path: Path, table: pa.Table, day_key: bytes, bound_to: bytes) -
     sync_folder(path.parent)
 
 
-def read_footer(path: Path, day_key: bytes, bound_to: bytes) -> dict[bytes, bytes]:
-    """The notes in a file's footer. Raises IntegrityError when the file is not what was written."""
-    try:
-        return dict(pq.read_schema(path, decryption_properties=_opening(day_key, bound_to)).metadata or {})
-    except FileNotFoundError:
-        raise
-    except BROKEN as error:
-        raise broken(path) from error
+class SealedFile:
+    """An opened file. Every reading raises IntegrityError when the file is not what was written."""
+
+    def __init__(self, path: Path, file: pq.ParquetFile) -> None:
+        self._path, self._file = path, file
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """The notes in its footer."""
+        return dict(self._file.schema_arrow.metadata or {})
+
+    def ranges(self, columns: Sequence[str]) -> Iterator[list[tuple[Any, Any]] | None]:
+        """Of each row group the least and the greatest value of these columns; None of one without any row."""
+        with _naming(self._path):
+            facts = self._file.metadata
+            place = {facts.schema.column(index).path: index for index in range(facts.num_columns)}
+            for group in range(facts.num_row_groups):
+                rows = facts.row_group(group)
+                told = [rows.column(place[name]).statistics for name in columns] if rows.num_rows else None
+                yield told and [(one.min, one.max) for one in told]
+
+    def read(self, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None) -> pa.Table:
+        """These columns (or all) of these row groups (or all); only what is asked for is read and deciphered."""
+        with _naming(self._path):
+            if groups is None:
+                return self._file.read(columns=columns, use_threads=False)
+            return self._file.read_row_groups(list(groups), columns=columns, use_threads=False)
+
+    def read_row(self, row: int, column: str) -> Any:
+        """One value of one row; of the other rows, those of its row group are deciphered."""
+        with _naming(self._path):
+            facts = self._file.metadata
+            for group in range(facts.num_row_groups):
+                if row < (rows := facts.row_group(group).num_rows):
+                    table = self._file.read_row_group(group, columns=[column], use_threads=False)
+                    return table.column(column)[row].as_py()
+                row -= rows
+            raise ValueError("there is no such row")
 
 
-def read_sealed(path: Path, day_key: bytes, bound_to: bytes, within: UtcInterval) -> pa.Table:
-    """The rows that overlap an interval. Raises IntegrityError when the file is not what was written."""
-    rows = [("start_us", "<", within.end_us), ("end_us", ">", within.start_us)]
-    try:
-        with pq.ParquetFile(path, decryption_properties=_opening(day_key, bound_to)) as file:
-            table = file.read()
-        return table.filter(pq.filters_to_expression(rows))
-    except FileNotFoundError:
-        raise
-    except BROKEN as error:
-        raise broken(path) from error
+@contextmanager
+def open_sealed(path: Path, day_key: bytes, bound_to: bytes) -> Iterator[SealedFile]:
+    """A file to read from. Raises FileNotFoundError, and IntegrityError when it is not what was written."""
+    opening = pe.create_decryption_properties(_file_key(day_key, bound_to), aad_prefix=bound_to)
+    with _naming(path):
+        file = pq.ParquetFile(path, decryption_properties=opening, read_dictionary=["camera_id"])
+    with file:
+        yield SealedFile(path, file)
 
 
 def broken(path: Path) -> IntegrityError:
@@ -68,12 +108,14 @@ def broken(path: Path) -> IntegrityError:
     )
 
 
-def _sealing(day_key: bytes, bound_to: bytes) -> object:
-    return pe.create_encryption_properties(_file_key(day_key, bound_to), aad_prefix=bound_to, store_aad_prefix=False)
-
-
-def _opening(day_key: bytes, bound_to: bytes) -> object:
-    return pe.create_decryption_properties(_file_key(day_key, bound_to), aad_prefix=bound_to)
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except BROKEN as error:
+        raise broken(path) from error
 
 
 def _file_key(day_key: bytes, bound_to: bytes) -> bytes:
