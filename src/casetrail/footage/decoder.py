@@ -1,6 +1,6 @@
 """Port: reading pictures out of recordings. Audio is never read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,11 +10,15 @@ from casetrail.model.arrays import Image
 
 @dataclass(frozen=True)
 class Packet:
-    """A compressed picture, not decoded: what adaptive sampling looks at first."""
+    """A compressed picture, not decoded: what adaptive sampling looks at first.
+
+    `disposable`: every other picture can be decoded without it.
+    """
 
     pts: int
     size_bytes: int
     keyframe: bool
+    disposable: bool = False
 
 
 class DecodedFrame(Protocol):
@@ -70,8 +74,12 @@ class Decoder(Protocol):
         end_pts: int | None = None,
         *,
         keyframes_only: bool = False,
+        leave_out: Collection[int] = (),
     ) -> Iterator[DecodedFrame]:
-        """The same frames as `read_frames`, not brought to BGR yet: who looks at few of them pays for few."""
+        """The same frames as `read_frames`, not brought to BGR yet: who looks at few of them pays for few.
+
+        Those whose pts is in `leave_out` do not come; the disposable ones among them are not even decoded.
+        """
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly the frames with these pts, in ascending order, decoding as little as possible."""

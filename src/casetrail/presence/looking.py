@@ -4,7 +4,7 @@ One pass of decoding feeds every look of a moving stretch. A few seconds of deco
 brought to BGR, so that a doubtful moment can be looked at again without decoding it twice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from casetrail.presence.sampling import (
     Stretch,
     choose_checks,
     choose_first,
+    choose_left_out,
     cut_stretches,
     find_still,
     join_stretches,
@@ -70,9 +71,11 @@ def look(
     looker.choose_sizes(packets)
     pts = np.array([packet.pts for packet in packets], np.int64)
     reasons = looker.decide(packets, looker.seconds(pts))
+    looker.left_out = choose_left_out(packets, looker.seconds(pts), rules)
+    wanted = np.array([packet.pts for packet in packets if packet.pts not in looker.left_out], np.int64)
     stretches = cut_stretches(pts, segment.end_pts, reasons)
     for run in join_stretches(stretches, [packet.pts for packet in packets if packet.keyframe]):
-        there = sum(int(((pts >= one.start_pts) & (pts < one.end_pts)).sum()) for one in run)
+        there = sum(int(((wanted >= one.start_pts) & (wanted < one.end_pts)).sum()) for one in run)
         looker.lost += max(0, there - looker.follow(run))
     return looker.analysis(stretches, len(packets))
 
@@ -81,7 +84,10 @@ def look_again(segment: Segment, decoder: Decoder, detector: Detector, sampling:
     """Look at exactly the frames that were looked at before, at the same size."""
     looker = _Looker(segment, decoder, detector, ADAPTIVE, lambda _found, _seconds: ())
     looker.sizes, looker.lost = sampling.input_sizes, sampling.lost
-    looker.look_at_each(sampling.looked.tolist())
+    packets = decoder.read_packets(segment.recording, segment.start_pts, segment.end_pts)
+    looked = set(sampling.looked.tolist())
+    looker.left_out = frozenset(packet.pts for packet in packets if packet.disposable) - looked
+    looker.look_at_each(looked)
     return looker.analysis(sampling.stretches, sampling.frames)
 
 
@@ -97,6 +103,7 @@ class _Looker:
         self._wh = (media.width, media.height)
         self.sizes: tuple[tuple[int, int], ...] = (detector.input_size(self._wh),)
         self.lost = 0
+        self.left_out: frozenset[int] = frozenset()
         self._cell = -1
         self._scouted_s = -np.inf
         self._people = False
@@ -152,11 +159,10 @@ class _Looker:
         """Look at a frame at or soon after each of these pts; returns the pts at which somebody was there."""
         return [one for one in pts if self._somebody(one)]
 
-    def look_at_each(self, pts: Sequence[int]) -> None:
+    def look_at_each(self, pts: Collection[int]) -> None:
         """Look at exactly these frames."""
-        wanted = set(pts)
-        for frame in self._decoder.scan(self._segment.recording, self._segment.start_pts, self._segment.end_pts):
-            if frame.pts in wanted:
+        for frame in self._scan(self._segment.start_pts, self._segment.end_pts):
+            if frame.pts in pts:
                 self._look_at(frame)
 
     def follow(self, run: Sequence[Stretch]) -> int:
@@ -165,7 +171,7 @@ class _Looker:
         They are decoded in one go, from the first to the last. Returns how many frames of them could be decoded.
         """
         decoded = 0
-        frames = self._decoder.scan(self._segment.recording, run[0].start_pts, run[-1].end_pts)
+        frames = self._scan(run[0].start_pts, run[-1].end_pts)
         inside = (frame for frame in frames if any(one.start_pts <= frame.pts < one.end_pts for one in run))
         passed_over: list[DecodedFrame] = []
         for chunk in self._chunks(inside):
@@ -248,6 +254,9 @@ class _Looker:
             if len(between):
                 middle = between[np.argmin(np.abs(there_s[between] - (start_s + end_s) / 2))]
                 self._look_at(chunk[middle])
+
+    def _scan(self, start_pts: int, end_pts: int) -> Iterator[DecodedFrame]:
+        return self._decoder.scan(self._segment.recording, start_pts, end_pts, leave_out=self.left_out)
 
     def _second(self, frame: DecodedFrame) -> float:
         return float((frame.pts - self._segment.start_pts) * self._segment.recording.media.time_base)

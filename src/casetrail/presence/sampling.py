@@ -43,7 +43,8 @@ class SamplingRules:
     nothing. A stretch with people reaches `margin_s` beyond them. If most of the checks that come first find
     somebody, sizes say nothing either: keyframes come first, and without any `first_checks` of the others. Where
     something moves, one look every `scout_s` tells whether it is people. `doubt`: whether there is one more look
-    wherever it is doubtful who is who.
+    wherever it is doubtful who is who; `spare_middle`: how far from the middle between two looks it may be, as a share
+    of the time between them, if that saves decoding a frame.
     """
 
     looks_per_s: float = 4.0
@@ -56,6 +57,7 @@ class SamplingRules:
     first_checks: int = 3
     scout_s: float = 1.0
     doubt: bool = True
+    spare_middle: float = 0.25
     sizes: SizeRules = field(default_factory=SizeRules)
 
 
@@ -156,6 +158,27 @@ def choose_first(checks: Sequence[int], packets: Sequence[Packet], rules: Sampli
         return cheap
     places = np.linspace(0, len(checks) - 1, min(rules.first_checks, len(checks))).round().astype(int)
     return [checks[place] for place in np.unique(places)]
+
+
+def choose_left_out(packets: Sequence[Packet], seconds: Doubles, rules: SamplingRules) -> frozenset[int]:
+    """The pts of frames that need not be decoded: disposable, no look begins there, and others serve a doubt as well.
+
+    A doubt asks for a frame in the middle between two looks; the disposable frame there stays where no other is within
+    `spare_middle` of the time between those looks.
+    """
+    if np.isinf(rules.looks_per_s) or not len(packets):
+        return frozenset()
+    look = np.floor(seconds * rules.looks_per_s + 1e-6)
+    stays = np.array([not packet.disposable for packet in packets]) | (np.diff(look, prepend=-1) != 0)
+    edges = np.append(np.flatnonzero(np.diff(look, prepend=-1)), len(packets) - 1)
+    for first, last in pairwise(edges.tolist()):
+        between = np.arange(first + 1, last)
+        if len(between):
+            away = np.abs(seconds[between] - (seconds[first] + seconds[last]) / 2)
+            near = stays[between] & (away <= rules.spare_middle * (seconds[last] - seconds[first]))
+            if not near.any():
+                stays[between[np.argmin(away)]] = True
+    return frozenset(packet.pts for packet, kept in zip(packets, stays, strict=True) if not kept)
 
 
 def widen_found(still: Flags, seconds: Doubles, found_s: Sequence[float], rules: SamplingRules) -> Flags:

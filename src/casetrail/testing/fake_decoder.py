@@ -1,6 +1,6 @@
 """Fake of the Decoder port: draws scenes instead of reading files."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -80,12 +80,13 @@ class FakeDecoder:
         end_pts: int | None = None,
         *,
         keyframes_only: bool = False,
+        leave_out: Collection[int] = (),
     ) -> Iterator[DecodedFrame]:
         """The same, drawn when asked for."""
         scene = self._unchanged(recording)
         end = scene.frames if end_pts is None else min(end_pts, scene.frames)
         for pts in range(max(start_pts or 0, 0), end):
-            if not keyframes_only or pts % self._every == 0:
+            if (not keyframes_only or pts % self._every == 0) and pts not in leave_out:
                 yield _Drawn(pts, pts % self._every == 0, partial(self._draw, scene, pts))
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from casetrail.footage.decoder import Packet
 from casetrail.presence.sampling import (
     ADAPTIVE,
+    EVERY_FRAME,
     Reason,
     Sampling,
     Stretch,
     choose_checks,
     choose_first,
+    choose_left_out,
     cut_stretches,
     find_still,
     join_stretches,
@@ -144,3 +147,27 @@ def test_shorter_windows_need_no_other_code() -> None:
     assert still is not None
     assert not still[100:110].any()
     assert Fraction(int((~still).sum()), RATE) <= 6
+
+
+def test_every_frame_stays_where_others_need_it() -> None:
+    """Nothing is left out of what cannot be left out, nor when every frame is asked for."""
+    made, seconds = packets([500] * 60)
+    assert choose_left_out(made, seconds, ADAPTIVE) == frozenset()
+    assert choose_left_out([], np.zeros(0), ADAPTIVE) == frozenset()
+    disposable = [replace(packet, disposable=True) for packet in made]
+    assert choose_left_out(disposable, seconds, EVERY_FRAME) == frozenset()
+
+
+@pytest.mark.parametrize("needed_every", [2, 3, 4, 100])
+def test_looks_and_their_middles_stay(needed_every: int) -> None:
+    """Four looks a second of 25 frames: each look stays, and a frame near the middle between any two of them."""
+    made = [Packet(pts, 1000, False, pts % needed_every != 0) for pts in range(250)]
+    seconds = np.arange(250) / 25
+    left_out = choose_left_out(made, seconds, ADAPTIVE)
+    stays = [packet.pts for packet in made if packet.pts not in left_out]
+    looks = [next(pts for pts in range(250) if pts / 25 >= cell / 4 - 1e-6) for cell in range(40)]
+    assert set(looks) <= set(stays)
+    assert all(packet.disposable for packet in made if packet.pts in left_out)
+    for first, last in pairwise(looks):
+        assert any(abs(pts - (first + last) / 2) <= 0.25 * (last - first) for pts in stays if first < pts < last)
+    assert len(left_out) >= 250 * (1 - 1 / needed_every) - 80

@@ -1,7 +1,8 @@
 """Adapter of the Decoder port: files through PyAV, image sequences through OpenCV."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 
 from casetrail.adapters.decoder import images
 from casetrail.adapters.decoder.containers import OpenFile, mapped_errors
+from casetrail.adapters.decoder.disposable import tell_disposable
 from casetrail.adapters.decoder.facts import count_timed, count_untimed, facts_of, picture_doubts
 from casetrail.adapters.decoder.packets import (
     CountedSource,
@@ -62,14 +64,14 @@ class MediaDecoder:
             yield from (one for one in images.sequence_packets(recording.path) if start <= one.pts < end)
             return
         with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
-            last = start - 1
+            last, disposable = start - 1, tell_disposable(file.stream)
             packets = self._source(file).packets_from(None if start == media.first_pts else start)
             for packet in in_presentation_order(packets):
                 if packet.pts >= end:
                     return
                 if packet.pts > last:
                     last = packet.pts
-                    yield Packet(packet.pts, packet.size, bool(packet.is_keyframe))
+                    yield Packet(packet.pts, packet.size, bool(packet.is_keyframe), disposable(packet))
 
     def read_frames(
         self,
@@ -90,6 +92,7 @@ class MediaDecoder:
         end_pts: int | None = None,
         *,
         keyframes_only: bool = False,
+        leave_out: Collection[int] = (),
     ) -> Iterator[DecodedFrame]:
         """The same frames, decoded, each brought to BGR when its picture is asked for."""
         _check_unchanged(recording)
@@ -98,7 +101,8 @@ class MediaDecoder:
         end = media.end_pts if end_pts is None else end_pts
         if media.kind is RecordingKind.IMAGES:
             there = sorted(images.find_sequence(recording.path).pictures)
-            for frame in images.sequence_frames(recording.path, media, [pts for pts in there if start <= pts < end]):
+            wanted = [pts for pts in there if start <= pts < end and pts not in leave_out]
+            for frame in images.sequence_frames(recording.path, media, wanted):
                 yield _Read(frame)
             return
         with OpenFile(recording.path, self._threads) as file, mapped_errors(recording.path):
@@ -106,9 +110,11 @@ class MediaDecoder:
             if keyframes_only:
                 file.stream.codec_context.skip_frame = "NONKEY"
                 packets = (packet for packet in packets if packet.is_keyframe)
+            packets = _without(file, packets, lambda pts: pts < start or pts in leave_out)
             converter = VideoReformatter()
             for picture in _between(_decoded(file, packets), start, end):
-                yield _Decoded(_same_size(picture, recording), converter)
+                if picture.pts not in leave_out:
+                    yield _Decoded(_same_size(picture, recording), converter)
 
     def read_views(self, recording: Recording, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly these frames, ascending; from each keyframe on, only up to the last view that needs it."""
@@ -121,6 +127,7 @@ class MediaDecoder:
             source = self._source(file)
             for keyframe, views in _by_keyframe(source, wanted):
                 packets = _enough(source.packets_from(keyframe), set(views))
+                packets = _without(file, packets, partial(_is_none_of, views))
                 yield from _exactly(_decoded(file, packets), views, recording)
 
     def _source(self, file: OpenFile) -> PacketSource:
@@ -203,6 +210,16 @@ def _decoded(file: OpenFile, packets: Iterable[Any]) -> Iterator[Any]:
         yield from file.stream.decode(None)
     except (av.error.InvalidDataError, av.error.EOFError):
         return
+
+
+def _without(file: OpenFile, packets: Iterable[Any], needless: Callable[[int], bool]) -> Iterator[Any]:
+    """The packets without those that are needless themselves and serve no other."""
+    disposable = tell_disposable(file.stream)
+    return (packet for packet in packets if not (needless(packet.pts) and disposable(packet)))
+
+
+def _is_none_of(views: Collection[int], pts: int) -> bool:
+    return pts not in views
 
 
 def _between(pictures: Iterator[Any], start: int, end: int) -> Iterator[Any]:

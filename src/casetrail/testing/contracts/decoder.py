@@ -102,6 +102,18 @@ class DecoderContract:
         assert [one[:2] for one in scanned] == [(frame.pts, frame.keyframe) for frame in frames]
         assert all((one[2] == frame.image).all() for one, frame in zip(scanned, frames, strict=True))
 
+    def test_scan_without_some(self, case: DecoderCase) -> None:
+        """Frames that are left out do not come, disposable or not, and the others are the same to the last pixel."""
+        packets = list(case.decoder.read_packets(case.recording))
+        whole = {frame.pts: frame.picture() for frame in case.decoder.scan(case.recording)}
+        for left_out in (
+            {packet.pts for packet in packets if packet.disposable},
+            {packet.pts for packet in packets[2::3]},
+        ):
+            frames = {one.pts: one.picture() for one in case.decoder.scan(case.recording, leave_out=left_out)}
+            assert list(frames) == [packet.pts for packet in packets if packet.pts not in left_out]
+            assert all(np.array_equal(image, whole[pts]) for pts, image in frames.items())
+
     def test_scan_tells_what_is_kept(self, case: DecoderCase) -> None:
         """No frame takes more memory than four pictures of sixteen bits a value would."""
         width, height = case.scene.wh
