@@ -459,7 +459,8 @@ def open_demo_ports(settings: Settings) -> DemoPorts:
 
     samples = FoundSampleFiles(settings.samples, settings.cache)
     folder = settings.cache / "samples" / "square"
-    return DemoPorts(samples, open_recording_windows(), open_presence_index(settings), folder)
+    authority = open_order_signer(settings.cache / "samples" / "authority")
+    return DemoPorts(samples, open_recording_windows(), open_presence_index(settings), folder, authority, utc_now_us)
 
 
 def open_case_places(settings: Settings) -> CasePlaces:
@@ -474,6 +475,8 @@ def open_desk(settings: Settings, actor: Actor) -> Desk:
         index=open_index_ports(settings),
         presences=open_presence_index(settings),
         cases=open_case_ports(settings),
+        orders=open_order_ports(settings),
+        requests=open_request_ports(settings),
         places=open_case_places(settings),
         open_trace=lambda case_id: open_trace_ports(settings, case_id, actor),
         open_contacts=lambda case_id: open_contact_ports(settings, case_id, actor),

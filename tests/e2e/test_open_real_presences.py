@@ -22,8 +22,9 @@ from casetrail.sightings.sightings import MaskState
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_vault import FakeVault
-from casetrail.testing.staged_case import ACTOR, BASIS, START_US
+from casetrail.testing.staged_case import ACTOR, BASIS, START_US, grant_case
 
 PEOPLE, LEAST_ROWS, FRAMES = 8, 120, 400
 EVENT = AuditEvent(ACTOR, "stage")
@@ -72,9 +73,10 @@ def test_the_same_person_is_found_again(models_dir: Path, shared_data: Path, tmp
     catalogue.add_cameras([Camera("CAM01")], audit=EVENT)
     catalogue.add_recordings([recording], audit=EVENT)
     log = FakeAuditLog()
-    case_ports = CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    case_ports = CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
     period = UtcInterval(START_US, START_US + 3600 * SECOND_US)
     case = open_case(case_ports, CaseRequest("measles", period, BASIS, Scope(period)), ACTOR, START_US)
+    case = grant_case(case_ports, case)
     ports = OpeningPorts(case_ports, catalogue, decoder, bootstrap.open_describers(settings), lambda: START_US)
 
     truth = read_truth(shared_data / "opencv_vtest" / "gt" / "PETS09-S2L1" / "gt" / "gt.txt")

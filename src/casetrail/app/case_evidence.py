@@ -15,8 +15,9 @@ from pathlib import Path
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_case_file, write_anchors
 from casetrail.footage.cameras import Camera
-from casetrail.governance.access import check_working
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.access import check_collecting
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.errors import BadInputError, CasetrailError, MissingError
 from casetrail.model.geometry import LatLon
 from casetrail.model.time import UtcInterval, parse_utc
@@ -44,10 +45,10 @@ class EvidenceRead:
 
 
 def add_evidence(ports: CasePorts, case_id: str, anchors: Sequence[Anchor], actor: Actor) -> int:
-    """Put anchors into the case's vault; returns how many. Raises RefusedError when nobody may work on the case."""
+    """Put anchors into the case's vault; returns how many. Raises RefusedError once the case is closing."""
+    event = ports.gate.check(actor, Act.EVIDENCE_ADD, case_id, {"anchors": len(anchors)})
     file = read_case_file(ports.store, ports.vault, case_id)
-    check_working(case_id, file.case.state)
-    event = AuditEvent(actor, "evidence.add", case_id, {"anchors": len(anchors)}, file.basis)
+    check_collecting(case_id, file.case.state)
     write_anchors(ports.vault, case_id, anchors, audit=event)
     return len(anchors)
 

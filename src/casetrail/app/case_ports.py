@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from casetrail.app.gate import Gate
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.governance.audit import AuditLog
@@ -13,11 +14,12 @@ from casetrail.sightings.vault import CaseVault
 
 @dataclass(frozen=True)
 class CasePorts:
-    """The register of cases, the vault of what describes them, and the log that both write to first."""
+    """The register of cases, the vault of what describes them, the log that both write to first, and the gate."""
 
     store: CaseStore
     vault: CaseVault
     audit_log: AuditLog
+    gate: Gate
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from casetrail.governance.audit_codec import commitment
 from casetrail.governance.case_store import CaseStore
 from casetrail.governance.cases import Case
 from casetrail.governance.consent import ConsentRecord
+from casetrail.governance.grants import Grant, Request, RequestEntry
 from casetrail.model.errors import IntegrityError
 from casetrail.model.ids import stable_id
 from casetrail.sightings.sightings import Sighting
@@ -18,6 +19,7 @@ from casetrail.trace.anchors import Anchor
 from casetrail.trace.case_trace import CaseTrace, Reviewed
 
 CASE, CONSENT, ANCHORS, SIGHTINGS, ANSWERS, TRACE = "case", "consent", "anchors", "sightings", "answers", "trace"
+REQUESTS = "requests"
 
 _ONLY, _SALT = "only", "salt"
 Value = TypeVar("Value")
@@ -25,10 +27,11 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A case and the salt of its commitments in the audit log."""
+    """A case, the salt of its commitments in the audit log, and its latest grant, live or not."""
 
     case: Case
     salt: bytes
+    grant: Grant | None = None
 
     @property
     def basis(self) -> str:
@@ -103,20 +106,41 @@ def write_case_file(vault: CaseVault, file: CaseFile, *, audit: AuditEvent) -> N
 
 
 def read_case_file(store: CaseStore, vault: CaseVault, case_id: str) -> CaseFile:
-    """A case as it stands: described by its vault, in the state that the register says.
+    """A case as it stands: described by its vault, in the state that the register says, in the scope of its grant.
 
-    Raises MissingError when there is no such case or it was erased, IntegrityError when records were changed.
+    The latest grant sets the scope; before there is one, the case has the scope it was opened with. Raises
+    MissingError when there is no such case or it was erased, IntegrityError when records were changed.
     """
     entry = store.read_case(case_id)
     records = vault.read_records(case_id, CASE)
     if records.keys() != {_ONLY, _SALT}:
         raise IntegrityError("the vault does not say what this case is", where=f"case {case_id}")
-    return CaseFile(replace(decode_case(records[_ONLY]), state=entry.state), records[_SALT])
+    case, salt = replace(decode_case(records[_ONLY]), state=entry.state), records[_SALT]
+    grant = _read_grant(store, vault, case_id, salt)
+    return CaseFile(case if grant is None else replace(case, scope=grant.scope), salt, grant)
 
 
 def read_case(store: CaseStore, vault: CaseVault, case_id: str) -> Case:
     """The case of `read_case_file`, without the salt."""
     return read_case_file(store, vault, case_id).case
+
+
+def write_request(vault: CaseVault, request: Request, *, audit: AuditEvent) -> None:
+    """Store what a request asks for."""
+    vault.write_records(request.case_id, REQUESTS, {request.request_id: to_json(request)}, audit=audit)
+
+
+def read_request(vault: CaseVault, entry: RequestEntry, salt: bytes) -> Request:
+    """What a request of the register asks for. Raises IntegrityError when the vault holds something else."""
+    data = vault.read_records(entry.case_id, REQUESTS).get(entry.request_id)
+    if data is None or commitment(data.decode(), salt) != entry.commitment:
+        raise IntegrityError("the vault does not hold what was asked for", where=f"request {entry.request_id}")
+    return from_json(Request, data)
+
+
+def commit_request(request: Request, salt: bytes) -> str:
+    """Commitment to a request, for the register."""
+    return commitment(to_json(request).decode(), salt)
 
 
 def write_consent(vault: CaseVault, record: ConsentRecord, *, audit: AuditEvent) -> None:
@@ -174,6 +198,18 @@ def read_trace(vault: CaseVault, case_id: str) -> CaseTrace | None:
     """The case trace, or None when none was made yet."""
     data = vault.read_records(case_id, TRACE).get(_ONLY)
     return None if data is None else decode_trace(data)
+
+
+def _read_grant(store: CaseStore, vault: CaseVault, case_id: str, salt: bytes) -> Grant | None:
+    grants = store.read_grants(case_id)
+    if not grants:
+        return None
+    asked = {entry.request_id: entry for entry in store.read_requests(case_id)}
+    entry = grants[-1]
+    if entry.request_id not in asked:
+        raise IntegrityError("a grant names a request that is not there", where=f"case {case_id}")
+    request = asked[entry.request_id]
+    return Grant(entry, request.requester, read_request(vault, request, salt))
 
 
 def _decoded(kind: type[Value], records: Mapping[str, bytes]) -> dict[str, Value]:

@@ -8,7 +8,8 @@ from casetrail.app.case_records import CaseFile, read_case_file, read_consent, r
 from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
 from casetrail.app.open_presences import batch_presences, store_sightings
 from casetrail.governance.access import check_scope, check_working
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.governance.cases import Case, Method
 from casetrail.governance.consent import check_face_consent
 from casetrail.model.errors import RefusedError
@@ -32,6 +33,7 @@ def compare_opened_faces(
     Looks only at `presences` that were opened and have no face similarity yet. Raises RefusedError without live
     consent, or when the scope's method leaves faces out.
     """
+    ports.case.gate.check(actor, Act.FACES_COMPARE, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     _check_allowed(ports, file.case)
     held = read_sightings(ports.case.vault, case_id)
@@ -42,7 +44,7 @@ def compare_opened_faces(
     if face is None:
         return ()
     counts = {"presences": len(wanted)}
-    ports.case.audit_log.record(AuditEvent(actor, "faces.compare", case_id, counts, file.basis))
+    ports.case.gate.permit(actor, Act.FACES_COMPARE, case_id, counts)
     compared: list[Sighting] = []
     for _, batch in batch_presences(wanted):
         compared += _compare_batch(ports, file, batch, face, held, actor, views_per_presence)

@@ -1,40 +1,65 @@
-"""Recording what the index case said about comparing their face, and acting on it at once (PIPA 22, 23, 37)."""
+"""Recording what the index case said about comparing their face, and acting on it at once (PIPA 22, 22-2, 23, 37).
+
+Withdrawing reaches running work within a second: it asks again between sightings (`open_presences`). What rested on
+the face goes at once; where nothing else allows the work, the case is suspended.
+"""
 
 from dataclasses import dataclass, replace
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import read_case_file, read_consent, read_sightings, write_consent, write_sightings
-from casetrail.governance.access import check_working
+from casetrail.app.case_records import (
+    CaseFile,
+    read_case_file,
+    read_consent,
+    read_sightings,
+    read_trace,
+    write_consent,
+    write_sightings,
+    write_trace,
+)
+from casetrail.app.gate import part_of
+from casetrail.app.suspend_case import Cause, suspend_case
+from casetrail.governance.access import WORKING, check_collecting
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
-from casetrail.governance.cases import CaseState
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import BadInputError
+
+ASKED_OR_GIVEN = (ConsentStatus.REQUESTED, ConsentStatus.GIVEN)
 
 
 @dataclass(frozen=True)
 class ConsentChange:
-    """What recording a consent did: how many face similarities were erased because none may be kept."""
+    """What recording a consent did.
+
+    `similarities_erased`: face similarities that went because none may be kept; the case trace then shows only what a
+    reviewer confirmed, until it is scored anew. `suspended`: nothing but consent allowed the work.
+    """
 
     status: ConsentStatus
     similarities_erased: int
+    suspended: bool = False
 
 
 def record_consent(ports: CasePorts, record: ConsentRecord, actor: Actor) -> ConsentChange:
     """Store the record. Whatever is not `given` erases the face similarities of the case's sightings.
 
-    Raises RefusedError when nobody may work on the case, BadInputError when a given consent is not written.
-    A suspended case may still record that consent was withdrawn.
+    Raises RefusedError when nothing is taken in for the case, BadInputError when a given consent is not written.
+    Consent can be withdrawn at any time, from a suspended case too.
     """
+    adds = record.status in ASKED_OR_GIVEN
+    event = ports.gate.check(actor, Act.CONSENT_RECORD if adds else Act.CONSENT_WITHDRAW, record.case_id)
     file = read_case_file(ports.store, ports.vault, record.case_id)
-    given = record.status is ConsentStatus.GIVEN
-    if given or file.case.state is not CaseState.SUSPENDED:
-        check_working(record.case_id, file.case.state)
-    if given:
+    if adds:
+        check_collecting(record.case_id, file.case.state)
+    if record.status is ConsentStatus.GIVEN:
         _check_written(record)
-    act = f"consent.{record.status}"
-    write_consent(ports.vault, record, audit=AuditEvent(actor, act, record.case_id, {}, file.basis))
-    erased = 0 if given else erase_face_similarities(ports, record.case_id, actor, file.basis)
-    return ConsentChange(record.status, erased)
+    event = part_of(event, f"consent.{record.status}")
+    write_consent(ports.vault, record, audit=event)
+    if record.status is ConsentStatus.GIVEN:
+        return ConsentChange(record.status, 0)
+    suspended = _suspend_if_nothing_else(ports, file, actor)
+    return ConsentChange(record.status, erase_face_similarities(ports, event), suspended)
 
 
 def withdraw_consent(ports: CasePorts, case_id: str, actor: Actor) -> ConsentChange:
@@ -45,8 +70,9 @@ def withdraw_consent(ports: CasePorts, case_id: str, actor: Actor) -> ConsentCha
     return record_consent(ports, replace(record, status=ConsentStatus.WITHDRAWN), actor)
 
 
-def erase_face_similarities(ports: CasePorts, case_id: str, actor: Actor, basis: str) -> int:
-    """Set every face similarity of the case to None; returns how many there were."""
+def erase_face_similarities(ports: CasePorts, event: AuditEvent) -> int:
+    """Set every face similarity of the event's case to None, and what was inferred from any; returns how many."""
+    case_id = event.case_id or ""
     sightings = read_sightings(ports.vault, case_id).values()
     bare = [
         replace(sighting, face_similarity=None, face_log_ratio=None)
@@ -54,9 +80,28 @@ def erase_face_similarities(ports: CasePorts, case_id: str, actor: Actor, basis:
         if sighting.face_similarity is not None or sighting.face_log_ratio is not None
     ]
     if bare:
-        event = AuditEvent(actor, "faces.erase", case_id, {"sightings": len(bare)}, basis)
-        write_sightings(ports.vault, case_id, bare, audit=event)
+        write_sightings(ports.vault, case_id, bare, audit=part_of(event, "faces.erase", {"sightings": len(bare)}))
+        _keep_what_was_confirmed(ports, event)
     return len(bare)
+
+
+def _keep_what_was_confirmed(ports: CasePorts, event: AuditEvent) -> None:
+    """No number that a face had a part in stays: the case trace keeps what a person confirmed."""
+    trace = read_trace(ports.vault, event.case_id or "")
+    if trace is not None:
+        steps = tuple(replace(step, probability=1.0) for step in trace.confirmed)
+        counts = {"steps": len(steps), "left_out": len(trace.steps) - len(steps)}
+        kept = replace(trace, steps=steps, gaps=(), alternatives=())
+        write_trace(ports.vault, kept, audit=part_of(event, "trace.without_face", counts))
+
+
+def _suspend_if_nothing_else(ports: CasePorts, file: CaseFile, actor: Actor) -> bool:
+    """A grant without a written order rests on consent alone."""
+    alone = file.grant is not None and not file.grant.request.written_order
+    if not alone or ports.store.read_case(file.case.case_id).state not in WORKING:
+        return False
+    suspend_case(ports, file.case.case_id, Cause.CONSENT_WITHDRAWN, actor)
+    return True
 
 
 def _check_written(record: ConsentRecord) -> None:

@@ -12,6 +12,7 @@ from casetrail.contacts.definitions import ContactDefinition, DecidedBy, MasksRu
 from casetrail.contacts.exposures import Nearness, find_nearness, pair_presences
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.access import check_scope, check_working
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.presence.index import PresenceIndex, Reach
@@ -71,6 +72,7 @@ def find_contacts(
     """
     if not definitions:
         raise UsageError("no contact definition is named", todo="add --definition NAME")
+    ports.case.gate.check(actor, Act.CONTACTS_FIND, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
     steps = _confirmed_steps(file, ports.case.vault)
@@ -100,6 +102,7 @@ def confirm_contact(case_id: str, contact_id: str, reviewer: str, ports: Contact
 
     Raises MissingError when contacts were not found yet, UsageError when none has that pseudonym.
     """
+    event = ports.case.gate.check(actor, Act.CONTACTS_CONFIRM, case_id, {"contacts": 1})
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
     found = read_contacts(ports.case.vault, case_id)
@@ -109,7 +112,6 @@ def confirm_contact(case_id: str, contact_id: str, reviewer: str, ports: Contact
     if chosen is None:
         raise UsageError(f"no contact {contact_id[:20]!r}", where=f"case {case_id}", todo="name one that is listed")
     records = {presence_id: reviewer.encode() for presence_id in chosen.presence_ids}
-    event = _event(actor, "contacts.confirm", file, {"contacts": 1})
     ports.case.vault.write_records(case_id, REVIEWS, records, audit=event)
     contacts = tuple(_with_reviewer(one, read_reviews(ports.case.vault, case_id)) for one in found.contacts)
     after = replace(found, contacts=contacts)
@@ -146,7 +148,7 @@ def _read_presences(
     reaches = [Reach(step.camera_id, step.interval) for step in steps]
     hours = sum(step.interval.duration_s for step in steps) / 3600
     counts = {"cameras": len({step.camera_id for step in steps}), "camera_hours": round(hours, 4)}
-    ports.case.audit_log.record(_event(actor, "contacts.find", file, counts))
+    ports.case.gate.permit(actor, Act.CONTACTS_FIND, file.case.case_id, counts)
     return tuple(ports.index.read_presences(reaches))
 
 

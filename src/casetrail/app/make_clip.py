@@ -26,7 +26,8 @@ from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import RedactionPlan, RedactionSettings, Subject, plan_redaction, redact_frame
 from casetrail.evidence.sheets import LINE_PX, Sheet, blank, outlined, plan_sheet
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.governance.consent import FaceConsent, check_face_consent
 from casetrail.model.arrays import Image
 from casetrail.model.errors import MissingError, RefusedError, UsageError
@@ -85,12 +86,14 @@ def make_clip(
     Raises RefusedError for a sighting that nobody confirmed, beyond the scope, or without the consent asked for;
     MissingError without a case trace, a presence or a recording.
     """
+    act = Act.EVIDENCE_SHOW_FACE if wish.show_face else Act.EVIDENCE_CLIP
+    ports.case.gate.check(actor, act, case_id)
     file = read_working_case(ports, case_id)
     consent = _consent(ports, case_id) if wish.show_face else None
     cuts = [_cut(ports, file, number, step, wish) for number, step in _wanted(ports, case_id, wish.step)]
     seconds = sum(float((cut.end_pts - cut.start_pts) * cut.place.recording.media.time_base) for cut in cuts)
     counts = {"steps": len(cuts), "seconds": round(seconds, 1), "faces_shown": int(wish.show_face)}
-    ports.case.audit_log.record(AuditEvent(actor, "evidence.clip", case_id, counts, file.basis))
+    ports.case.gate.permit(actor, act, case_id, counts)
     film = _Film(ports, cuts, wish, consent, case_id, actor, progress)
     frames = _write_whole(ports, path, film)
     return MadeClip(path, tuple(cut.number for cut in cuts), frames, film.seconds, film.masked_area_share)

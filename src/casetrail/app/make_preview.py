@@ -17,7 +17,8 @@ from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import RedactionSettings, Subject, plan_redaction, redact_frame
 from casetrail.evidence.sheets import GAP_PX, LINE_PX, blank, fit, frame_person, outlined
 from casetrail.footage.decoder import DecodedFrame
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.arrays import Image
 from casetrail.model.errors import BadInputError, MissingError, UsageError
 from casetrail.model.ids import check_name
@@ -89,11 +90,12 @@ def destroy_previews(folder: Path) -> None:
 
 def _open(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, views: int) -> tuple[Place, Watermark]:
     """Check that the presence may be looked at, and put on record that it is."""
+    ports.case.gate.check(actor, Act.EVIDENCE_LOOK, case_id)
     file = read_working_case(ports, case_id)
     if seen.presence_id not in read_sightings(ports.case.vault, case_id):
         raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
     place = find_place(ports, file, seen, LOOK_AROUND_S)
-    ports.case.audit_log.record(AuditEvent(actor, "evidence.look", case_id, {"views": views}, file.basis))
+    ports.case.gate.permit(actor, Act.EVIDENCE_LOOK, case_id, {"views": views})
     return place, Watermark(case_id, f"{place.camera.camera_id}  {place.camera.name}".rstrip(), actor.actor_id, ASKED)
 
 

@@ -26,6 +26,7 @@ from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.recordings import Recording
 from casetrail.governance.access import check_working
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState, Scope
 from casetrail.model.errors import MissingError, UsageError
@@ -71,13 +72,14 @@ def make_report(
     may work on the case, UsageError for a language that there is not, IntegrityError when the log cannot be written.
     """
     language = parse_language(language)
+    ports.case.gate.check(actor, Act.REPORT_MAKE, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
     trace = read_trace(ports.case.vault, case_id)
     if trace is None:
         raise MissingError("no trace was run", where=f"case {case_id}", todo=f"casetrail trace run {case_id}")
     counts = {"steps": len(trace.steps), "confirmed": len(trace.confirmed)}
-    ports.case.audit_log.record(AuditEvent(actor, "report.make", case_id, counts, file.basis))
+    ports.case.gate.permit(actor, Act.REPORT_MAKE, case_id, counts)
     content = build_content(ports, file, trace, actor, language=language, stills=stills, zone=zone)
     path = make_folder(ports.output_dir / case_id) / FILE_NAME
     replace_file(path, ports.renderer.render(content).encode())

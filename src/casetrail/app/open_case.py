@@ -1,16 +1,18 @@
 """Opening a case: a disease, dates, a legal basis and a scope; nothing of the person.
 
-For now a case with a legal basis is authorised as it is opened. The grant by a second person (PIPA 29, Decree
-30) and the signed outbreak order come before that step in a later version.
+An opened case is a draft. Nobody may look into footage for it before a second person granted a request
+(`request_access`, `approve_access`; PIPA 29, Enforcement Decree 30).
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case, write_case_file
+from casetrail.app.gate import part_of
 from casetrail.governance.access import check_legal_basis
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.governance.case_store import CaseEntry
 from casetrail.governance.cases import Case, CaseState, LegalBasis, Scope
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError, RefusedError
@@ -42,12 +44,17 @@ class CaseSummary:
 
 
 def open_case(ports: CasePorts, request: CaseRequest, actor: Actor, now_us: int) -> Case:
-    """Open a case under a new pseudonym. Raises RefusedError without a legal basis or beyond what it can cover."""
+    """Open a case under a new pseudonym, as a draft.
+
+    Raises RefusedError without an order in force for the disease, without a legal basis or beyond what it can cover.
+    """
     _check(request)
+    disease = request.disease.strip()
+    opening = ports.gate.check_opening(actor, disease, request.legal_basis)
     case = Case(
         new_case_id(),
         CaseState.DRAFT,
-        request.disease.strip(),
+        disease,
         request.infectious_period,
         request.legal_basis,
         request.scope,
@@ -55,17 +62,34 @@ def open_case(ports: CasePorts, request: CaseRequest, actor: Actor, now_us: int)
     )
     file = CaseFile(case, secrets.token_bytes(16))
     entry = CaseEntry(case.case_id, CaseState.DRAFT, now_us + request.keep_days * _DAY_US)
-    ports.store.add_case(entry, audit=_event(file, "case.open", actor))
-    ports.vault.create_case(case.case_id, audit=_event(file, "case.create_key", actor))
-    write_case_file(ports.vault, file, audit=_event(file, "case.describe", actor))
-    event = _event(file, "case.authorise", actor)
-    ports.store.change_state(case.case_id, CaseState.DRAFT, CaseState.AUTHORISED, audit=event)
+    event = replace(opening, case_id=case.case_id, basis=file.basis, counts=count_scope(request.scope))
+    ports.store.add_case(entry, audit=event)
+    ports.vault.create_case(case.case_id, audit=part_of(event, "case.create_key"))
+    write_case_file(ports.vault, file, audit=part_of(event, "case.describe"))
     return read_case(ports.store, ports.vault, case.case_id)
 
 
-def list_cases(ports: CasePorts) -> list[CaseSummary]:
-    """Every case in the register, described where its vault still is."""
+def list_cases(ports: CasePorts, actor: Actor) -> list[CaseSummary]:
+    """Every case in the register, described where its vault still is. Looking is on record."""
+    ports.gate.permit(actor, Act.CASE_LIST)
     return [_summary(ports, entry) for entry in ports.store.read_cases()]
+
+
+def check_inside(scope: Scope, period: UtcInterval) -> None:
+    """Raises RefusedError when a scope leaves the infectious period, BadInputError without a budget of views."""
+    if scope.views < 1:
+        raise BadInputError("a case needs a budget of views, at least 1")
+    if scope.interval.start_us < period.start_us or scope.interval.end_us > period.end_us:
+        raise RefusedError(
+            f"the scope {scope.interval.describe()} leaves the infectious period {period.describe()}",
+            todo="narrow --from and --to, or correct the dates",
+        )
+
+
+def count_scope(scope: Scope) -> dict[str, int | float]:
+    """How far a scope reaches, for audit events: numbers only."""
+    hours = scope.interval.duration_s / 3600
+    return {"cameras": len(scope.cameras), "hours": round(hours, 3), "views": scope.views}
 
 
 def _summary(ports: CasePorts, entry: CaseEntry) -> CaseSummary:
@@ -81,18 +105,6 @@ def _check(request: CaseRequest) -> None:
     check_legal_basis(request.legal_basis)
     if not request.disease.strip():
         raise BadInputError("a case needs a disease", todo="name it with --disease")
-    if request.scope.views < 1 or request.keep_days < 1:
-        raise BadInputError("a case needs a budget of views and days to be kept, both at least 1")
-    period, wanted = request.infectious_period, request.scope.interval
-    if wanted.start_us < period.start_us or wanted.end_us > period.end_us:
-        raise RefusedError(
-            f"the scope {wanted.describe()} leaves the infectious period {period.describe()}",
-            todo="narrow --from and --to, or correct the dates",
-        )
-
-
-def _event(file: CaseFile, act: str, actor: Actor) -> AuditEvent:
-    scope = file.case.scope
-    hours = scope.interval.duration_s / 3600
-    counts = {"cameras": len(scope.cameras), "hours": round(hours, 3), "views": scope.views}
-    return AuditEvent(actor, act, file.case.case_id, counts, file.basis)
+    if request.keep_days < 1:
+        raise BadInputError("a case needs days to be kept, at least 1")
+    check_inside(request.scope, request.infectious_period)

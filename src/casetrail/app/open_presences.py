@@ -17,6 +17,7 @@ from casetrail.app.case_records import (
 from casetrail.app.consent import erase_face_similarities
 from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
 from casetrail.governance.access import check_scope, check_views, check_working
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import Case
 from casetrail.model.errors import BadInputError, MissingError
@@ -57,6 +58,7 @@ def open_presences(
     it goes, so that an interrupted run goes on where it stopped. Presences with no view inside the scope's hours
     stay unopened. Raises RefusedError beyond the scope of the case, before anything is decoded.
     """
+    ports.case.gate.check(actor, Act.PRESENCES_OPEN, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     held = read_sightings(ports.case.vault, case_id)
     wanted = _wanted(file.case, presences, held, views_per_presence)
@@ -161,7 +163,7 @@ def _announce(
         "views": _count_views(wanted, views_per_presence),
         "opened_before": len(held),
     }
-    ports.case.audit_log.record(AuditEvent(actor, "presences.open", file.case.case_id, counts, file.basis))
+    ports.case.gate.permit(actor, Act.PRESENCES_OPEN, file.case.case_id, counts)
 
 
 def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
@@ -209,7 +211,7 @@ def store_sightings(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sig
         ports.case.vault, case_id, sightings, audit=AuditEvent(actor, "sightings.store", case_id, counts, file.basis)
     )
     if compared and find_live_consent(ports, file.case) is None:
-        erase_face_similarities(ports.case, case_id, actor, file.basis)
+        erase_face_similarities(ports.case, AuditEvent(actor, "sightings.store", case_id, {}, file.basis))
 
 
 def _covered_us(intervals: Iterable[UtcInterval]) -> int:

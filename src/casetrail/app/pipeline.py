@@ -1,10 +1,11 @@
 """The whole job, in the order in which it is done. Each step is one use case of this folder.
 
-    catalogue  ->  index  ->  case  ->  trace  ->  review  ->  contacts  ->  evidence  ->  verify  ->  close
+    order -> catalogue -> index -> case -> grant -> trace -> review -> contacts -> evidence -> verify -> close
 
-Data goes one way: recordings give presences, presences in a gate give sightings, sightings give a case trace,
-a confirmed case trace gives contacts, and from these come a clip and a report. Nothing is described before a
-case reaches it, and nothing enters the report as fact before a person confirmed it.
+Nothing starts without an outbreak order that an authority outside signed, and nothing is looked into before a second
+person granted it. Data goes one way: recordings give presences, presences in a gate give sightings, sightings give
+a case trace, a confirmed case trace gives contacts, and from these come a clip and a report. Nothing is described
+before a case reaches it, and nothing enters the report as fact before a person confirmed it.
 """
 
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from casetrail.app.add_cameras import add_cameras
 from casetrail.app.add_footage import FootagePorts, add_footage, read_claims
+from casetrail.app.approve_request import approve_request
 from casetrail.app.calibrate_camera import calibrate_camera
 from casetrail.app.case_evidence import add_evidence
 from casetrail.app.case_ports import CasePorts
@@ -26,6 +28,8 @@ from casetrail.app.make_clip import ClipWish, make_clip
 from casetrail.app.make_preview import make_still
 from casetrail.app.make_report import ReportPorts, make_report
 from casetrail.app.open_case import CaseRequest, open_case
+from casetrail.app.order_import import OrderPorts, import_order, read_public_key, trust_authority
+from casetrail.app.request_access import RequestPorts, ScopeReach, request_access
 from casetrail.app.review_trace import Proposal, review_with
 from casetrail.app.run_trace import run_trace
 from casetrail.app.trace_work import TracePorts
@@ -48,15 +52,32 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a case needs from outside. `answer_for`: what the `reviewer` says, asked one question at a time."""
+class People:
+    """Who acts in a job: nobody is on both sides of a pair. `administrator` trusts the authority's key."""
 
+    investigator: Actor
+    reviewer: Actor
+    approver: Actor
+    administrator: Actor
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a case needs from outside. `answer_for`: what the reviewer says, asked one question at a time.
+
+    `order`: file of the signed outbreak order; `authority_key`: of the authority that signed it; `written_order`: the
+    document that allows comparing clothing.
+    """
+
+    people: People
+    authority_key: Path
+    order: Path
+    written_order: str
     cameras: Path
     recordings: Path
     calibrations: tuple[Calibration, ...]
     request: CaseRequest
     anchors: tuple[Anchor, ...]
-    reviewer: Actor
     answer_for: Callable[[Question], Answer]
     definitions: tuple[str, ...]
 
@@ -69,6 +90,8 @@ class Desk:
     index: IndexPorts
     presences: PresenceIndex
     cases: CasePorts
+    orders: OrderPorts
+    requests: RequestPorts
     places: CasePlaces
     open_trace: Callable[[str], TracePorts]
     open_contacts: Callable[[str], ContactPorts]
@@ -115,14 +138,19 @@ class Outcome:
     evidence: tuple[Path, ...]
 
 
-def trace_a_case(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Outcome:
-    """Do the whole job for one case, from cameras to evidence, and check what was stored."""
+def trace_a_case(desk: Desk, job: Job, notes: Notes) -> Outcome:
+    """Do the whole job for one case, from the order to evidence, and check what was stored."""
+    actor = job.people.investigator
+    with notes.step("order"):
+        _take_order(desk, job, notes)
     with notes.step("catalogue"):
         _catalogue(desk, job, actor, notes)
     with notes.step("index"):
         _tell_index(index_presence(desk.index, actor), notes)
     with notes.step("case"):
-        case = _open(desk, job, actor, notes)
+        case = _open(desk, job, notes)
+    with notes.step("grant"):
+        _grant(desk, job, case, notes)
     with notes.step("trace"):
         _tell_trace(run_trace(desk.open_trace(case.case_id), case.case_id, actor), notes)
     with notes.step("review"):
@@ -142,6 +170,14 @@ def close_and_erase(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> Rec
         receipt = close_case(desk.cases, desk.places, case_id, actor, desk.now_us())
         notes.say(f"{receipt.records} records and {receipt.outputs} outputs of {case_id} are gone")
     return receipt
+
+
+def _take_order(desk: Desk, job: Job, notes: Notes) -> None:
+    key = read_public_key(job.authority_key)
+    if key not in desk.orders.keys.read_keys():
+        trust_authority(desk.orders, job.authority_key, job.people.administrator)
+    order = import_order(desk.orders, job.order, job.people.approver, desk.now_us())
+    notes.say(f"order {order.order_id} for {order.disease}, alert level {order.alert_level}, signed by {key.name}")
 
 
 def _catalogue(desk: Desk, job: Job, actor: Actor, notes: Notes) -> None:
@@ -165,16 +201,30 @@ def _tell_index(done: IndexSummary, notes: Notes) -> None:
         notes.say(f"not indexed: {failure.where}: {failure.what}")
 
 
-def _open(desk: Desk, job: Job, actor: Actor, notes: Notes) -> Case:
+def _open(desk: Desk, job: Job, notes: Notes) -> Case:
+    actor = job.people.investigator
     case = open_case(desk.cases, job.request, actor, desk.now_us())
     add_evidence(desk.cases, case.case_id, job.anchors, actor)
     basis = case.legal_basis
     notes.say(f"case {case.case_id} under {basis.document} of {basis.authority} ({basis.articles})")
-    notes.say(f"scope: {case.scope.method}, at most {case.scope.views} views")
     for anchor in job.anchors:
         words = f": “{anchor.statement}”" if anchor.statement else ""
         notes.say(f"evidence {anchor.reference} ({anchor.kind}, reliability {anchor.reliability:.2f}){words}")
     return case
+
+
+def _grant(desk: Desk, job: Job, case: Case, notes: Notes) -> None:
+    """The investigator asks; somebody else sees how far it reaches, and grants it."""
+    people, now_us = job.people, desk.now_us()
+    asked = request_access(desk.requests, case.case_id, people.investigator, now_us, written_order=job.written_order)
+    grant = approve_request(desk.cases, case.case_id, asked.entry.request_id, people.approver, now_us)
+    notes.say(f"{grant.requester} asked for {_reach(asked.reach)}, by {case.scope.method}, {case.scope.views} views")
+    notes.say(f"{grant.entry.approver} granted it for a day under {job.written_order}")
+
+
+def _reach(reach: ScopeReach) -> str:
+    people = "nobody counted yet" if reach.presences is None else f"about {reach.presences} presences"
+    return f"{reach.cameras} cameras x {reach.camera_hours / max(reach.cameras, 1):.3f} h, {people}"
 
 
 def _tell_trace(trace: CaseTrace, notes: Notes) -> None:
@@ -191,8 +241,8 @@ def _review(desk: Desk, case_id: str, job: Job, notes: Notes) -> CaseTrace:
         like = "" if question.similarity is None else f", similarity {question.similarity:.2f}"
         notes.say(f"asked about {question.camera_id} at {_clock(question.interval.start_us)}{like}: {answer}")
 
-    trace = review_with(desk.open_trace(case_id), case_id, job.reviewer, job.answer_for, tell)
-    by = job.reviewer.actor_id
+    trace = review_with(desk.open_trace(case_id), case_id, job.people.reviewer, job.answer_for, tell)
+    by = job.people.reviewer.actor_id
     notes.say(f"{len(trace.confirmed)} sightings confirmed by {by}, with {len(trace.gaps)} gaps that nobody saw")
     for step in trace.confirmed:
         times = f"{_clock(step.interval.start_us)} to {_clock(step.interval.end_us)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from casetrail.app.case_records import write_answers
 from casetrail.app.run_trace import start_tracing, store_trace
 from casetrail.app.trace_work import WIDER_ODDS, Known, Progress, TracePorts, Work, advance, read_known
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
 from casetrail.model.errors import BadInputError, UsageError
@@ -38,6 +39,7 @@ def propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | 
 
     Raises RefusedError outside the case's state or scope, MissingError without a case.
     """
+    ports.case.gate.permit(actor, Act.TRACE_REVIEW, case_id)
     known = read_known(ports.case, case_id)
     start_tracing(ports, known, actor)
     work, question = _look(ports, case_id, actor, progress)
@@ -61,6 +63,7 @@ def answer_question(
 
     Raises UsageError when the presence was never opened for this case.
     """
+    ports.case.gate.check(actor, Act.TRACE_REVIEW, case_id)
     known = read_known(ports.case, case_id)
     if presence_id not in known.sightings:
         raise UsageError("this presence was not opened for the case", where=f"case {case_id}")

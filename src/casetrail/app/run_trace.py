@@ -8,6 +8,7 @@ from casetrail.app.case_records import read_trace, write_trace
 from casetrail.app.open_presences import count_opened
 from casetrail.app.trace_work import Known, Progress, TracePorts, Work, advance, read_known
 from casetrail.governance.access import check_working
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
 from casetrail.model.time import UtcInterval
@@ -27,9 +28,9 @@ def run_trace(ports: TracePorts, case_id: str, actor: Actor, progress: Progress 
     goes on from what is stored, and with live consent compares faces with those of sightings confirmed meanwhile.
     Raises RefusedError outside the case's state or scope, MissingError without a case.
     """
+    ports.case.gate.permit(actor, Act.TRACE_RUN, case_id)
     known = read_known(ports.case, case_id)
     check_working(case_id, known.file.case.state)
-    ports.case.audit_log.record(AuditEvent(actor, "trace.run", case_id, basis=known.file.basis))
     start_tracing(ports, known, actor)
     _compare_faces(ports, known)
     known = read_known(ports.case, case_id)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import read_anchors, read_case_file, read_trace
+from casetrail.app.case_records import read_anchors, read_trace
 from casetrail.footage.catalogue import Catalogue
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.errors import MissingError
 from casetrail.model.time import UtcInterval
 from casetrail.trace.case_trace import CaseTrace
@@ -23,8 +24,7 @@ class ShownTrace:
 
 def show_trace(ports: CasePorts, catalogue: Catalogue, case_id: str, actor: Actor) -> ShownTrace:
     """The stored case trace of a case. Raises MissingError when none was run yet. Looking is on record."""
-    file = read_case_file(ports.store, ports.vault, case_id)
-    ports.audit_log.record(AuditEvent(actor, "trace.show", case_id, basis=file.basis))
+    ports.gate.permit(actor, Act.TRACE_SHOW, case_id)
     trace = read_trace(ports.vault, case_id)
     if trace is None:
         raise MissingError("no trace was run", where=f"case {case_id}", todo=f"casetrail trace run {case_id}")

@@ -14,7 +14,8 @@ from casetrail.contacts.line_list import (
     format_csv,
 )
 from casetrail.governance.access import check_working
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.errors import MissingError
 
 
@@ -28,8 +29,7 @@ def write_line_list(case_id: str, folder: Path, ports: CasePorts, actor: Actor) 
     found = read_contacts(ports.vault, case_id)
     if found is None:
         raise MissingError("no contacts yet", where=f"case {case_id}", todo="run `casetrail contacts` first")
-    counts = {"contacts": len(found.contacts)}
-    ports.audit_log.record(AuditEvent(actor, "contacts.export", case_id, counts, file.basis))
+    ports.gate.permit(actor, Act.CONTACTS_EXPORT, case_id, {"contacts": len(found.contacts)})
     due_us = ports.store.read_case(case_id).due_us
     rows = build_line_list(case_id, found.contacts, due_us)
     links = build_contact_links(case_id, found.contacts, due_us)

@@ -1,6 +1,6 @@
 """What a case allows: its state, the cameras and hours of its scope, and its budget of views (PIPA 3, 16)."""
 
-from casetrail.governance.cases import Case, CaseState, LegalBasis
+from casetrail.governance.cases import GRANTABLE, Case, CaseState, LegalBasis
 from casetrail.model.errors import RefusedError
 from casetrail.model.time import UtcInterval
 
@@ -27,6 +27,12 @@ def check_working(case_id: str, state: CaseState) -> None:
     """Raises RefusedError unless the case stands where people may work on it."""
     if state not in WORKING:
         raise RefusedError(f"nobody may work on a case that is {state}", where=f"case {case_id}")
+
+
+def check_collecting(case_id: str, state: CaseState) -> None:
+    """Raises RefusedError unless other evidence and consent may still be taken in: in a draft, or while working."""
+    if state not in GRANTABLE:
+        raise RefusedError(f"nothing is taken in for a case that is {state}", where=f"case {case_id}")
 
 
 def check_scope(case: Case, camera_id: str, interval: UtcInterval) -> None:

@@ -20,7 +20,10 @@ class ConsentStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """Written consent of the index case to compare their face: who may rely on it, for what, until when."""
+    """Written consent of the index case to compare their face: who may rely on it, for what, until when.
+
+    `guardian`: who consented in the place of a child under 14 (PIPA 22-2); empty when the patient did. No age is kept.
+    """
 
     case_id: str
     status: ConsentStatus
@@ -29,6 +32,7 @@ class ConsentRecord:
     language: str
     method: str
     withdrawal_address: str
+    guardian: str = ""
 
     @property
     def text_hash(self) -> str:

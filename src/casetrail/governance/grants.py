@@ -4,6 +4,7 @@ An investigator asks for cameras, hours, a method and a budget of views. Another
 officer, grants it for a day at most. What was asked for lies in the case vault; the register holds who and when.
 """
 
+import secrets
 from dataclasses import dataclass
 
 from casetrail.governance.cases import Method, Scope
@@ -12,6 +13,16 @@ from casetrail.model.time import SECOND_US, UtcInterval
 
 LONGEST_HOURS = 24
 LONGEST_GRANT_US = LONGEST_HOURS * 3600 * SECOND_US
+
+
+def new_request_id() -> str:
+    """A random id of a request."""
+    return f"R-{secrets.token_hex(4)}"
+
+
+def new_grant_id() -> str:
+    """A random id of a grant."""
+    return f"G-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
+from casetrail.governance.audit import AuditEvent
+from casetrail.governance.signing import PublicKey, Signer
 from casetrail.model.errors import BadInputError, RefusedError
 from casetrail.model.ids import check_name
 from casetrail.model.time import SECOND_US, UtcInterval, format_utc, parse_utc
@@ -68,8 +70,11 @@ class Order:
 class AuthorityKeys(Protocol):
     """Port: public keys of the authorities whose orders this installation heeds."""
 
-    def read_key_ids(self) -> tuple[str, ...]:
-        """Ids of the trusted keys."""
+    def read_keys(self) -> tuple[PublicKey, ...]:
+        """The trusted keys, by id."""
+
+    def add_key(self, key: PublicKey, *, audit: AuditEvent) -> None:
+        """Trust one more. Raises UsageError when it is trusted already."""
 
     def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
         """Whether the trusted key of this id signed the data; never for a key that is not trusted."""
@@ -99,9 +104,15 @@ def format_order(order: Order) -> str:
     return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 
 
+def sign_order(order: Order, signer: Signer) -> Order:
+    """The order with the signature of an authority's key: for the authority's own machine."""
+    named = replace(order, key_id=signer.key_id)
+    return replace(named, signature=signer.sign(named.signed_bytes))
+
+
 def check_signed(order: Order, keys: AuthorityKeys) -> None:
     """Raises RefusedError unless a trusted authority signed exactly this order."""
-    if order.key_id not in keys.read_key_ids():
+    if order.key_id not in {key.key_id.hex() for key in keys.read_keys()}:
         todo = "trust the authority's public key with `casetrail order trust`"
         raise RefusedError("no trusted authority signed this order", where=f"order {order.order_id}", todo=todo)
     if not keys.is_signed(order.key_id, order.signed_bytes, order.signature):

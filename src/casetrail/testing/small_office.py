@@ -15,6 +15,7 @@ from casetrail.sightings.sightings import Sighting
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_vault import FakeVault
 from casetrail.testing.small_city import CALIBRATION, CityPlan, SmallCity, SmallIndex, build_small_city
 from casetrail.trace.anchors import Anchor
@@ -53,7 +54,7 @@ def open_small_office(
     `anchors`: other evidence; by default a true statement about the middle of the way.
     """
     city, log = build_small_city(plan), FakeAuditLog()
-    case = CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    case = CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
     _open_case(case, city, Scope(city.interval, cameras, views=views), state)
     write_anchors(case.vault, CASE_ID, _statement(city) if anchors is None else anchors, audit=_SETUP)
     catalogue = FakeCatalogue(log)

@@ -6,10 +6,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from casetrail.app.case_ports import CasePorts, OpeningPorts
+from casetrail.app.case_records import commit_request, read_case, read_case_file, write_request
 from casetrail.app.open_case import CaseRequest, open_case
 from casetrail.footage.recordings import Recording
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.governance.cases import Case, LegalBasis, Method, Scope
+from casetrail.governance.grants import (
+    LONGEST_GRANT_US,
+    GrantEntry,
+    Request,
+    RequestEntry,
+    new_grant_id,
+    new_request_id,
+)
 from casetrail.model.arrays import frozen
 from casetrail.model.ids import stable_id
 from casetrail.model.time import SECOND_US, UtcInterval
@@ -21,10 +30,12 @@ from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
 from casetrail.testing.fake_decoder import SIZE_BYTES, FakeDecoder
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_vault import FakeVault
 
 START_US = 1_772_452_800_000_000
 ACTOR = Actor("staged-1", Role.INVESTIGATOR)
+APPROVER = Actor("staged-2", Role.SUPERVISOR)
 BASIS = LegalBasis("Staged Agency", "2026-17", "2026-03-01", "IDCPA 76-2(1)")
 
 
@@ -81,17 +92,31 @@ def stage_case(
     event = AuditEvent(ACTOR, "stage")
     catalogue.add_cameras([each.camera for each in drawn], audit=event)
     catalogue.add_recordings(recordings.values(), audit=event)
-    case_ports = case_ports or CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    case_ports = case_ports or CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
     ports = OpeningPorts(case_ports, catalogue, decoder, describers or counting_describers(), clock)
     period = UtcInterval(START_US - 86_400 * SECOND_US, START_US + 86_400 * SECOND_US)
     scope = scope or Scope(UtcInterval(START_US, START_US + 3_600 * SECOND_US), method=method)
-    case = open_case(case_ports, CaseRequest("measles", period, BASIS, scope), ACTOR, clock())
+    drafted = open_case(case_ports, CaseRequest("measles", period, BASIS, scope), ACTOR, clock())
+    case = grant_case(case_ports, drafted)
     presences = {
         (each.camera.camera_id, person): presence
         for each in drawn
         for person, presence in find_presences(each, recordings[each.camera.camera_id]).items()
     }
     return StagedCase(ports, case, log, decoder, presences, clock)
+
+
+def grant_case(ports: CasePorts, case: Case, scope: Scope | None = None) -> Case:
+    """The case with its scope, or another, granted by a second person for a day from `START_US` on."""
+    file = read_case_file(ports.store, ports.vault, case.case_id)
+    request = Request(new_request_id(), case.case_id, scope or case.scope, "WO-1")
+    write_request(ports.vault, request, audit=AuditEvent(ACTOR, "stage"))
+    entry = RequestEntry(request.request_id, case.case_id, ACTOR.actor_id, START_US, commit_request(request, file.salt))
+    ports.store.add_request(entry, audit=AuditEvent(ACTOR, "stage"))
+    valid = UtcInterval(START_US, START_US + LONGEST_GRANT_US)
+    grant = GrantEntry(new_grant_id(), case.case_id, request.request_id, APPROVER.actor_id, valid)
+    ports.store.add_grant(grant, audit=AuditEvent(APPROVER, "stage"))
+    return read_case(ports.store, ports.vault, case.case_id)
 
 
 def find_presences(drawn: DrawnCamera, recording: Recording) -> dict[int, Presence]:

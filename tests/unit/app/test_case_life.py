@@ -25,6 +25,7 @@ from casetrail.presence.index import SegmentKey
 from casetrail.sightings.sightings import MaskReading, MaskState, Sighting
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_vault import FakeVault
 from casetrail.testing.staged_case import ACTOR, BASIS, START_US, stage_case
@@ -45,14 +46,14 @@ def ports(tmp_path: Path) -> CasePorts:
     """Real stores in a folder."""
     store, log = tmp_path / "store", AuditFiles(tmp_path / "store" / "audit", lambda: START_US)
     vault = VaultFiles(store / "vault", KeyFile(tmp_path / "keys" / "kek"), log)
-    return CasePorts(SqlCaseStore(store / "casetrail.db", log), vault, log)
+    return CasePorts(SqlCaseStore(store / "casetrail.db", log), vault, log, FakeGate(log))
 
 
 @pytest.fixture
 def fakes() -> CasePorts:
     """Fake stores on one log."""
     log = FakeAuditLog()
-    return CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    return CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
 
 
 def fill(ports: CasePorts, tmp_path: Path) -> Case:

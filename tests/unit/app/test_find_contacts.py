@@ -29,9 +29,11 @@ from casetrail.sightings.sightings import MaskReading, MaskState, Sighting
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_vault import FakeVault
 from casetrail.testing.made_presences import make_segment
+from casetrail.testing.staged_case import grant_case
 from casetrail.testing.staged_presences import START_US, stage_plane, stage_presence, standing
 from casetrail.trace.case_trace import CaseTrace, Opened, TraceStep, Verdict
 
@@ -66,9 +68,9 @@ class Staged:
 
 def _stage(scope: Scope, *, verdict: Verdict = Verdict.CONFIRMED, traced: bool = True) -> Staged:
     log = FakeAuditLog()
-    case = CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    case = CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
     basis = LegalBasis("Agency", "2026-1", "2026-03-01", "IDCPA 76-2(1)")
-    case_id = open_case(case, CaseRequest("measles", HOUR, basis, scope), ACTOR, START_US).case_id
+    case_id = grant_case(case, open_case(case, CaseRequest("measles", HOUR, basis, scope), ACTOR, START_US)).case_id
     catalogue, index = FakeCatalogue(log), FakePresenceIndex(log)
     cameras = [Camera("CAM01", ground=stage_plane()), Camera("CAM02", ground=stage_plane())]
     catalogue.add_cameras(cameras, audit=AuditEvent(ACTOR, "stage"))

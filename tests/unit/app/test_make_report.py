@@ -22,10 +22,12 @@ from casetrail.sightings.sightings import MaskReading, MaskState
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_report_renderer import FakeReportRenderer
 from casetrail.testing.fake_vault import FakeVault
 from casetrail.testing.made_presences import make_segment
+from casetrail.testing.staged_case import grant_case
 from casetrail.testing.staged_presences import START_US, stage_plane, stage_presence, standing
 from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.case_trace import CaseTrace, Gap, Opened, TraceStep, Verdict
@@ -72,9 +74,10 @@ def _step(presence_id: str, camera_id: str, interval: UtcInterval, verdict: Verd
 
 def _stage(folder: Path, *, states: tuple[CaseState, ...] = (), traced: bool = True) -> Staged:
     log, renderer = FakeAuditLog(), FakeReportRenderer()
-    case = CasePorts(FakeCaseStore(log), FakeVault(log), log)
+    case = CasePorts(FakeCaseStore(log), FakeVault(log), log, FakeGate(log))
     basis = LegalBasis("Agency", "2026-1", "2026-03-01", "IDCPA 76-2(1)")
-    case_id = open_case(case, CaseRequest("measles", HOUR, basis, Scope(HOUR)), ACTOR, START_US).case_id
+    drafted = open_case(case, CaseRequest("measles", HOUR, basis, Scope(HOUR)), ACTOR, START_US)
+    case_id = grant_case(case, drafted).case_id
     catalogue, index = FakeCatalogue(log), FakePresenceIndex(log)
     cameras = [
         Camera("CAM01", "First", PLACE, 0.0, 48.0, ground=stage_plane()),

@@ -85,7 +85,7 @@ def open_(
 @app.command("list")
 def list_(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Every case with its state and due date."""
-    summaries = list_cases(_ports(settings_for(data)))
+    summaries = list_cases(_ports(settings_for(data)), local_actor())
     if as_json:
         print_json(summaries)
     else:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from casetrail import bootstrap
-from casetrail.app.acting import local_actor
 from casetrail.app.demo import prepare_job
 from casetrail.app.pipeline import Notes, Outcome, Step, close_and_erase, trace_a_case
 from casetrail.surfaces.cli.output import DataOption, JsonOption, console, print_json, settings_for
@@ -20,7 +19,7 @@ def demo(
 ) -> None:
     """Do the whole job on real sample footage: three cameras, one statement, a scripted reviewer."""
     settings = settings_for(data)
-    start, actor, steps = time.perf_counter(), local_actor(), list[Step]()
+    start, steps = time.perf_counter(), list[Step]()
 
     def on_step(step: Step) -> None:
         steps.append(step)
@@ -31,8 +30,9 @@ def demo(
     if not as_json:
         console.print("casetrail on sample footage. The reviewer is a script: its answers are prepared, not looked at.")
     job = prepare_job(bootstrap.open_demo_ports(settings), notes)
+    actor = job.people.investigator
     desk = bootstrap.open_desk(settings, actor)
-    outcome = trace_a_case(desk, job, actor, notes)
+    outcome = trace_a_case(desk, job, notes)
     if erase:
         close_and_erase(desk, outcome.case_id, actor, notes)
     seconds = time.perf_counter() - start

@@ -1,0 +1,114 @@
+"""A small office under real governance: fake stores, a real gate, an authority that signs, and three people."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from casetrail.app.approve_request import approve_request
+from casetrail.app.case_ports import CasePorts
+from casetrail.app.gate import CaseGate
+from casetrail.app.order_import import OrderPorts
+from casetrail.app.request_access import RequestPorts, request_access
+from casetrail.governance.audit import Actor, AuditEvent, Role
+from casetrail.governance.cases import Scope
+from casetrail.governance.grants import Grant
+from casetrail.governance.orders import AlertLevel, Order, sign_order
+from casetrail.governance.policy import Policy
+from casetrail.governance.signing import PublicKey
+from casetrail.model.errors import UsageError
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_case_store import FakeCaseStore
+from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_policy import FakePolicy
+from casetrail.testing.fake_presence_index import FakePresenceIndex
+from casetrail.testing.fake_vault import FakeVault
+
+INVESTIGATOR = Actor("office-investigator", Role.INVESTIGATOR)
+SUPERVISOR = Actor("office-supervisor", Role.SUPERVISOR)
+PRIVACY_OFFICER = Actor("office-privacy-officer", Role.PRIVACY_OFFICER)
+ADMINISTRATOR = Actor("office-administrator", Role.ADMINISTRATOR)
+DAY_US = 86_400 * SECOND_US
+
+
+@dataclass
+class FakeAuthority:
+    """AuthorityKeys whose one key signs by hashing; `trusted` False: nobody is trusted."""
+
+    trusted: bool = True
+    added: list[PublicKey] = field(default_factory=list)
+    audit_log: FakeAuditLog = field(default_factory=FakeAuditLog)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that signs."""
+        return PublicKey("authority", bytes(32))
+
+    @property
+    def key_id(self) -> str:
+        """Its id."""
+        return self.public_key.key_id.hex()
+
+    def sign(self, data: bytes) -> bytes:
+        """A stand-in for a signature."""
+        return hashlib.sha512(data).digest()
+
+    def read_keys(self) -> tuple[PublicKey, ...]:
+        """The trusted keys."""
+        return ((self.public_key,) if self.trusted else ()) + tuple(self.added)
+
+    def add_key(self, key: PublicKey, *, audit: AuditEvent) -> None:
+        """Trust one more."""
+        if key in self.read_keys():
+            raise UsageError("this key is trusted already")
+        self.audit_log.record(audit)
+        self.added.append(key)
+
+    def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
+        """Whether the key signed the data."""
+        return self.trusted and key_id == self.key_id and signature == self.sign(data)
+
+
+def stage_order(authority: FakeAuthority, disease: str, start_us: int, *, days: float = 30) -> Order:
+    """A signed order for a disease, from a moment on."""
+    valid = UtcInterval(start_us, start_us + round(days * DAY_US))
+    order = Order("ORDER-1", disease, AlertLevel.ALERT, "IDCPA 18, 76-2", valid)
+    return sign_order(order, authority)
+
+
+@dataclass(frozen=True)
+class StagedOffice:
+    """Ports under a real gate. Time is what `now_us` says."""
+
+    ports: CasePorts
+    audit_log: FakeAuditLog
+    authority: FakeAuthority
+    requests: RequestPorts
+    orders: OrderPorts
+    now_us: Callable[[], int]
+
+    def grant(self, case_id: str, scope: Scope | None = None, written_order: str = "WO-1") -> Grant:
+        """A request by the investigator, approved by the supervisor."""
+        asked = request_access(
+            self.requests, case_id, INVESTIGATOR, self.now_us(), scope=scope, written_order=written_order
+        )
+        return approve_request(self.ports, case_id, asked.entry.request_id, SUPERVISOR, self.now_us())
+
+
+def stage_office(
+    now_us: Callable[[], int],
+    *,
+    disease: str = "measles",
+    policy: Policy | None = None,
+    check_witness: Callable[[], None] = lambda: None,
+) -> StagedOffice:
+    """An office with an order in force for a disease from a day ago on; without a case."""
+    log = FakeAuditLog()
+    authority = FakeAuthority(audit_log=log)
+    store, vault = FakeCaseStore(log), FakeVault(log)
+    gate = CaseGate(store, vault, log, authority, policy or FakePolicy(), now_us, check_witness)
+    ports = CasePorts(store, vault, log, gate)
+    order = stage_order(authority, disease, now_us() - DAY_US)
+    store.add_order(order, audit=AuditEvent(ADMINISTRATOR, "stage"))
+    requests = RequestPorts(ports, FakeCatalogue(), FakePresenceIndex())
+    return StagedOffice(ports, log, authority, requests, OrderPorts(ports, authority), now_us)
