@@ -30,6 +30,7 @@ from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
 from casetrail.app.qr_codes import QrCodes
 from casetrail.app.request_access import RequestPorts
+from casetrail.app.retention import RetentionPorts
 from casetrail.app.samples import RecordingWindows
 from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
@@ -46,6 +47,7 @@ from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex
+from casetrail.presence.merging import MergingIndex
 from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import (
     ClothingEmbedder,
@@ -201,6 +203,15 @@ def open_engine(workers: int) -> Engine:
 
 def open_presence_index(settings: Settings) -> PresenceIndex:
     """The presence index; its day keys lie in the key folder, away from it."""
+    from casetrail.adapters.day_keys import DayKeyFiles
+    from casetrail.adapters.presence_index.index import ParquetPresenceIndex
+
+    day_keys = DayKeyFiles(settings.key_dir / "days")
+    return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
+
+
+def open_merging_index(settings: Settings) -> MergingIndex:
+    """The same index, to put its small files together."""
     from casetrail.adapters.day_keys import DayKeyFiles
     from casetrail.adapters.presence_index.index import ParquetPresenceIndex
 
@@ -465,7 +476,21 @@ def open_demo_ports(settings: Settings) -> DemoPorts:
 
 def open_case_places(settings: Settings) -> CasePlaces:
     """Where outputs and receipts of cases lie."""
-    return CasePlaces(settings.output_dir, settings.store_dir / "receipts")
+    return CasePlaces(settings.output_dir, settings.store_dir / "receipts", open_audit_ports(settings))
+
+
+def open_retention_ports(settings: Settings) -> RetentionPorts:
+    """What retention reaches."""
+    from casetrail.adapters.day_keys import DayKeyFiles
+
+    return RetentionPorts(
+        open_case_ports(settings),
+        open_case_places(settings),
+        open_presence_index(settings),
+        DayKeyFiles(settings.key_dir / "days"),
+        settings.store_dir,
+        settings.presence_days,
+    )
 
 
 def open_desk(settings: Settings, actor: Actor) -> Desk:

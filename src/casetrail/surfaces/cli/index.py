@@ -9,11 +9,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
+from casetrail.app.compact_index import MANY, compact_index
 from casetrail.app.index_presence import IndexSummary, SegmentSampling, explain_sampling, index_presence
 from casetrail.app.index_presence import Progress as OnProgress
 from casetrail.app.sampling_mode import SamplingMode
+from casetrail.app.settings import Settings
 from casetrail.governance.audit import Role
-from casetrail.model.errors import BadInputError
+from casetrail.model.errors import BadInputError, IntegrityError
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -36,6 +38,9 @@ def index(
     explain: Annotated[
         bool, typer.Option("--explain", help="Index nothing; say which frames of each segment were looked at and why.")
     ] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Index nothing; put the small files of the index into few large ones.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,15 +51,38 @@ def index(
     if explain:
         _explain(explain_sampling(bootstrap.open_presence_index(settings)), as_json=as_json)
         return
+    if compact:
+        _compact(settings, as_json=as_json)
+        return
     ports = bootstrap.open_index_ports(settings, engine, sampling)
     with _progress() as on_progress:
         done = index_presence(ports, local_actor(Role.ADMINISTRATOR), segment_s=segment_s, on_progress=on_progress)
+    compact_index(bootstrap.open_merging_index(settings), local_actor(Role.ADMINISTRATOR), least=MANY)
     if as_json:
         print_json({**done.__dict__, "fps": done.fps})
     else:
         _print(done)
     if done.segments_failed and not done.segments_done and not done.segments_skipped:
         raise BadInputError("nothing could be indexed", todo="read the reasons above")
+
+
+def _compact(settings: Settings, *, as_json: bool) -> None:
+    index = bootstrap.open_merging_index(settings)
+    with Progress(console=progress_console, transient=True) as shown:
+        task = shown.add_task("merging", total=None)
+        done = compact_index(
+            index,
+            local_actor(Role.ADMINISTRATOR),
+            on_progress=lambda so_far, of: shown.update(task, completed=so_far, total=of),
+        )
+    if as_json:
+        print_json(done)
+    else:
+        console.print(f"{done.cells} cells of days merged, {done.segments} segments lie in them", highlight=False)
+        for failure in done.failures:
+            console.print(f"not merged: {failure}", highlight=False, markup=False)
+    if done.failures:
+        raise IntegrityError(f"{len(done.failures)} cells could not be merged", todo="read the reasons above")
 
 
 def _print(done: IndexSummary) -> None:

@@ -1,0 +1,51 @@
+"""Use case: put the many small files of the presence index into few. Nothing that is read changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.model.errors import CasetrailError
+from casetrail.presence.merging import MergingIndex, Unmerged
+
+ACT = "presence.merge"
+MANY = 200  # segments of a cell on a day, in files of their own, that are merged without being asked for
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What a run did: cells of days merged, how many segments lie in them, and the cells that could not be merged."""
+
+    cells: int
+    segments: int
+    failures: tuple[str, ...] = ()
+
+
+def unseen(_done: int, _of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def compact_index(
+    index: MergingIndex, actor: Actor, *, least: int = 0, before: str | None = None, on_progress: Progress = unseen
+) -> Compacted:
+    """Merge every cell of every day (before a UTC day) with at least `least` segments in files of their own.
+
+    A cell with a file that is not what was written stays as it is and is named; the others are merged. Stopping
+    loses nothing, and running again goes on.
+    """
+    wanted = [one for one in index.find_unmerged(before) if one.segments >= least]
+    cells, segments, failures = 0, 0, []
+    for number, one in enumerate(wanted):
+        on_progress(number, len(wanted))
+        try:
+            segments += index.merge(one, audit=_event(actor, one))
+            cells += 1
+        except CasetrailError as error:
+            failures.append(str(error))
+    on_progress(len(wanted), len(wanted))
+    return Compacted(cells, segments, tuple(failures))
+
+
+def _event(actor: Actor, one: Unmerged) -> AuditEvent:
+    return AuditEvent(actor, ACT, counts={"segments": one.segments})
