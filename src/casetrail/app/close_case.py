@@ -1,98 +1,159 @@
-"""Closing a case: everything that describes it is destroyed, key first, and a receipt says so.
+"""Closing a case: everything that describes it is destroyed, key first, and a signed receipt says so.
 
-Each step can be repeated: an erasure that was cut off goes on where it stopped. That data subjects were
-notified before a case closes (IDCPA 76-2(7)) is checked in a later version.
+A person closes a case when the notice to the data subject is on record (IDCPA 76-2(7)); retention closes one that is
+due. Each step can be repeated: an erasure that was cut off goes on where it stopped.
 """
 
-import json
-import shutil
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
+from casetrail.app.audit_ports import AuditPorts
+from casetrail.app.audit_receipts import sign_receipt, write_verifier
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.private_files import make_folder, replace_file, sync_folder
+from casetrail.app.case_records import read_sightings
+from casetrail.app.erase_outputs import erase_outputs
+from casetrail.app.gate import part_of
+from casetrail.app.notice import read_notice
+from casetrail.app.private_files import make_folder, replace_file
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
-from casetrail.model.errors import MissingError, RefusedError
+from casetrail.governance.retention import check_not_held
+from casetrail.governance.rights import check_notice_sent
+from casetrail.model.errors import IntegrityError, MissingError, RefusedError
 from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
+
+MATTERS = math.log(3.0)  # a face comparison mattered when it made somebody three times likelier, or less likely
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """That a case was erased: when, how much went, and the place and root of the audit log that prove it."""
+    """That a case was erased: when, how much went, and the place in the audit log of the event that says so.
+
+    `notified`: whether the notice to the data subject was on record. `path`: the signed receipt.
+    """
 
     case_id: str
     erased_utc: str
     records: int
     outputs: int
+    notified: bool
     audit_index: int
-    audit_root: str
+    path: Path
 
 
 @dataclass(frozen=True)
 class CasePlaces:
-    """Where files of cases lie outside the vault: outputs by case, and the receipts."""
+    """Where files of cases lie outside the vault: outputs by case, and the receipts; what signs a receipt."""
 
     output_dir: Path
     receipt_dir: Path
+    proofs: AuditPorts
 
 
 def close_case(ports: CasePorts, places: CasePlaces, case_id: str, actor: Actor, now_us: int) -> Receipt:
-    """Erase a case and write its receipt. Raises RefusedError when both are done already, MissingError when unknown.
+    """Erase a case and write its receipt.
 
-    After an erasure that was cut off, the receipt counts what was left for this one to remove.
+    Raises RefusedError when both are done already, when the person was not notified, or under a legal hold;
+    MissingError when there is no such case. A draft, in which nobody was looked at, needs no notice. After an erasure
+    that was cut off, the receipt counts what was left for this one to remove.
     """
-    path = places.receipt_dir / f"{check_name(case_id, what='case id')}.json"
+    event = ports.gate.check(actor, Act.CASE_CLOSE, case_id)
+    state = ports.store.read_case(case_id).state
+    check_not_held({hold.thing: hold for hold in ports.store.read_holds()}, case_id)
+    if state not in (CaseState.DRAFT, CaseState.ERASED):
+        _check_notified(ports, case_id)
+    return erase_case(ports, places, event, now_us)
+
+
+def erase_case(ports: CasePorts, places: CasePlaces, event: AuditEvent, now_us: int) -> Receipt:
+    """Erase the case of a permitted event, whoever permitted it: a person who closes it, or its due date."""
+    case_id = event.case_id or ""
+    path = receipt_path(places, case_id)
     if ports.store.read_case(case_id).state is CaseState.ERASED:
         counts = _erased_before(ports, case_id, path)
     else:
-        counts = _erase(ports, places, case_id, actor)
-    recorded = ports.audit_log.record(AuditEvent(actor, "case.receipt", case_id, counts))
-    receipt = Receipt(case_id, format_utc(now_us), **counts, audit_index=recorded.index, audit_root=recorded.root_hash)
+        counts = _erase(ports, places, event)
+    recorded = ports.audit_log.record(part_of(event, "case.receipt", counts))
+    statement = {"case_id": case_id, "erased_utc": format_utc(now_us), "by": event.act, **counts}
     make_folder(places.receipt_dir)
-    replace_file(path, json.dumps(asdict(receipt), indent=2).encode())
-    return receipt
+    write_verifier(places.receipt_dir)
+    replace_file(path, sign_receipt(places.proofs, statement, recorded.index))
+    return Receipt(
+        case_id,
+        format_utc(now_us),
+        counts["records"],
+        counts["outputs"],
+        bool(counts["notified"]),
+        recorded.index,
+        path,
+    )
 
 
-def _erase(ports: CasePorts, places: CasePlaces, case_id: str, actor: Actor) -> dict[str, int]:
+def receipt_path(places: CasePlaces, case_id: str) -> Path:
+    """Where the receipt of a case is, or will be."""
+    return places.receipt_dir / f"{check_name(case_id, what='case id')}.json"
+
+
+def _check_notified(ports: CasePorts, case_id: str) -> None:
+    """A vault that is gone or damaged can say nothing of a notice, and the case must be erased all the same."""
+    try:
+        notice = read_notice(ports.vault, case_id)
+    except (MissingError, IntegrityError):
+        return
+    check_notice_sent(notice, case_id)
+
+
+def _erase(ports: CasePorts, places: CasePlaces, event: AuditEvent) -> dict[str, int]:
+    case_id = event.case_id or ""
     state = ports.store.read_case(case_id).state
     if state is not CaseState.CLOSING:
-        ports.store.change_state(case_id, state, CaseState.CLOSING, audit=AuditEvent(actor, "case.close", case_id))
-    counts = {
-        "records": _erase_vault(ports, case_id, actor),
-        "outputs": _erase_outputs(ports, places.output_dir / case_id, case_id, actor),
-    }
-    ports.store.erase_case(case_id, audit=AuditEvent(actor, "case.erase", case_id, counts))
+        closing = part_of(event, "case.close", _what_was_done(ports, case_id))
+        ports.store.change_state(case_id, state, CaseState.CLOSING, audit=closing)
+    records, notified = _erase_vault(ports, event)
+    outputs = erase_outputs(ports.audit_log, places.output_dir / case_id, event)
+    counts = {"records": records, "outputs": outputs, "notified": notified}
+    ports.store.erase_case(case_id, audit=part_of(event, "case.erase", counts))
     return counts
+
+
+def _what_was_done(ports: CasePorts, case_id: str) -> dict[str, int]:
+    """Numbers that outlive the case, for the annual statistics; they say nothing about anybody."""
+    try:
+        sightings = read_sightings(ports.vault, case_id).values()
+    except (MissingError, IntegrityError):
+        return {}
+    ratios = [one.face_log_ratio or 0.0 for one in sightings if one.face_similarity is not None]
+    return {
+        "presences": len(sightings),
+        "views": sum(sighting.views_described for sighting in sightings),
+        "faces_compared": len(ratios),
+        "faces_mattered": sum(abs(ratio) >= MATTERS for ratio in ratios),
+    }
+
+
+def _erase_vault(ports: CasePorts, event: AuditEvent) -> tuple[int, int]:
+    """How many records went, and whether a notice was among them; an earlier attempt may have got this far."""
+    case_id = event.case_id or ""
+    try:
+        notified = int(read_notice(ports.vault, case_id) is not None)
+    except (MissingError, IntegrityError):
+        notified = _last_count(ports, case_id, "vault.erase", "notified")
+    try:
+        return ports.vault.erase_case(case_id, audit=part_of(event, "vault.erase", {"notified": notified})), notified
+    except MissingError:
+        return 0, notified
 
 
 def _erased_before(ports: CasePorts, case_id: str, receipt: Path) -> dict[str, int]:
     """What the log says was erased, for a case that is erased and only lacks its receipt."""
     if receipt.exists():
         raise RefusedError("this case is erased already", where=f"case {case_id}", todo=f"its receipt is {receipt}")
-    erased = [each.event.counts for each in ports.audit_log.read_events(case_id) if each.event.act == "case.erase"]
-    counts = erased[-1] if erased else {}
-    return {name: int(counts.get(name, 0)) for name in ("records", "outputs")}
+    return {name: _last_count(ports, case_id, "case.erase", name) for name in ("records", "outputs", "notified")}
 
 
-def _erase_vault(ports: CasePorts, case_id: str, actor: Actor) -> int:
-    try:
-        return ports.vault.erase_case(case_id, audit=AuditEvent(actor, "vault.erase", case_id))
-    except MissingError:
-        return 0  # an earlier attempt got this far
-
-
-def _erase_outputs(ports: CasePorts, folder: Path, case_id: str, actor: Actor) -> int:
-    """Remove clips and reports of the case; returns how many files went. A link is removed, never followed."""
-    if not folder.exists() and not folder.is_symlink():
-        return 0
-    linked = folder.is_symlink()
-    files = 1 if linked else sum(1 for path in folder.rglob("*") if not path.is_dir())
-    ports.audit_log.record(AuditEvent(actor, "outputs.erase", case_id, {"files": files}))
-    if linked:
-        folder.unlink()
-    else:
-        shutil.rmtree(folder)
-    sync_folder(folder.parent)
-    return files
+def _last_count(ports: CasePorts, case_id: str, act: str, name: str) -> int:
+    counts = [recorded.event.counts for recorded in ports.audit_log.read_events(case_id) if recorded.event.act == act]
+    return int(counts[-1].get(name, 0)) if counts else 0

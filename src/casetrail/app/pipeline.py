@@ -27,6 +27,7 @@ from casetrail.app.index_presence import IndexPorts, IndexSummary, index_presenc
 from casetrail.app.make_clip import ClipWish, make_clip
 from casetrail.app.make_preview import make_still
 from casetrail.app.make_report import ReportPorts, make_report
+from casetrail.app.notice import NoticeWish, record_notice
 from casetrail.app.open_case import CaseRequest, open_case
 from casetrail.app.order_import import OrderPorts, import_order, read_public_key, trust_authority
 from casetrail.app.request_access import RequestPorts, ScopeReach, request_access
@@ -165,7 +166,10 @@ def trace_a_case(desk: Desk, job: Job, notes: Notes) -> Outcome:
 
 
 def close_and_erase(desk: Desk, case_id: str, actor: Actor, notes: Notes) -> Receipt:
-    """Close the case: its key is destroyed, then its files; a receipt says so."""
+    """Tell the person, then close the case: its key is destroyed, then its files; a signed receipt says so."""
+    with notes.step("notice"):
+        notice = record_notice(desk.cases, case_id, actor, NoticeWish(), "demonstration", desk.now_us())
+        notes.say(f"the notice to the person is on record: {notice.means}, in {notice.language}")
     with notes.step("erase"):
         receipt = close_case(desk.cases, desk.places, case_id, actor, desk.now_us())
         notes.say(f"{receipt.records} records and {receipt.outputs} outputs of {case_id} are gone")

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from casetrail.governance.retention import LONGEST_PRESENCE_DAYS, PRESENCE_DAYS
 
 
 def default_data_dir() -> Path:
@@ -21,7 +24,7 @@ class Settings(BaseSettings):
 
     `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `database` may name a
     PostgreSQL server in place of the file there, `keys` another disk, `passphrase_file` what protects the key of the
-    vaults. `models` and `samples` are directories looked into first.
+    vaults. `models` and `samples` are directories looked into first. `presence_days`: how long a day of the presence index is kept.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASETRAIL_", frozen=True)
@@ -34,6 +37,7 @@ class Settings(BaseSettings):
     models: Path | None = None
     samples: Path | None = None
     workers: int = os.cpu_count() or 1
+    presence_days: int = Field(default=PRESENCE_DAYS, ge=1, le=LONGEST_PRESENCE_DAYS)
 
     @property
     def store_dir(self) -> Path:

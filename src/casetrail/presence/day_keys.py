@@ -22,3 +22,6 @@ class DayKeys(Protocol):
 
     def read_days(self) -> tuple[str, ...]:
         """The days that have a key, in order."""
+
+    def read_made_us(self, day: str) -> int:
+        """UTC at which a day's key was made, in microseconds. Raises MissingError when there is none."""

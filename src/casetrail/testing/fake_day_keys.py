@@ -6,9 +6,10 @@ from casetrail.model.errors import MissingError
 
 
 class FakeDayKeys:
-    """Keys that are the same in every test."""
+    """Keys that are the same in every test, all made at `made_us`."""
 
-    def __init__(self) -> None:
+    def __init__(self, made_us: int = 0) -> None:
+        self.made_us = made_us
         self._days: set[str] = set()
         self._destroyed: set[str] = set()
 
@@ -36,3 +37,9 @@ class FakeDayKeys:
     def read_days(self) -> tuple[str, ...]:
         """The days that have a key."""
         return tuple(sorted(self._days))
+
+    def read_made_us(self, day: str) -> int:
+        """When every key was made."""
+        if day not in self._days:
+            raise MissingError("the presence index has no key for this day", where=f"day {day}")
+        return self.made_us

@@ -9,11 +9,13 @@ import pytest
 from casetrail.adapters.audit_files import AuditFiles
 from casetrail.adapters.case_store import SqlCaseStore
 from casetrail.adapters.vault_files import KeyFile, VaultFiles
+from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.case_evidence import add_evidence, make_anchor
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_anchors, read_case, read_sightings, write_sightings
 from casetrail.app.close_case import CasePlaces, Receipt, close_case
 from casetrail.app.consent import record_consent, withdraw_consent
+from casetrail.app.notice import NoticeWish, record_notice
 from casetrail.app.open_case import CaseRequest, list_cases, open_case
 from casetrail.app.verify import Finding, check_whole, verify_installation
 from casetrail.governance.audit import AuditEvent
@@ -27,6 +29,7 @@ from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_presence_index import FakePresenceIndex
+from casetrail.testing.fake_signing import FakeSigner, FakeVerifier, FakeWitnessKeys
 from casetrail.testing.fake_vault import FakeVault
 from casetrail.testing.staged_case import ACTOR, BASIS, START_US, stage_case
 
@@ -76,8 +79,11 @@ def consent(case: Case, text: str = "I agree.", status: ConsentStatus = ConsentS
 
 
 def close(ports: CasePorts, tmp_path: Path, case: Case) -> Receipt:
-    """Close a case of an installation in a folder."""
-    places = CasePlaces(tmp_path / "output", tmp_path / "store" / "receipts")
+    """Close a case of an installation in a folder, the person having been told."""
+    signed = AuditPorts(ports.audit_log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(ports.audit_log))
+    places = CasePlaces(tmp_path / "output", tmp_path / "store" / "receipts", signed)
+    if ports.vault.has_case(case.case_id):
+        record_notice(ports, case.case_id, ACTOR, NoticeWish(), "letter", START_US)
     return close_case(ports, places, case.case_id, ACTOR, START_US)
 
 
@@ -188,17 +194,18 @@ def test_no_marker_is_left_after_closing(ports: CasePorts, tmp_path: Path) -> No
     assert not (tmp_path / "output" / case.case_id).exists()
     assert ports.store.read_case(case.case_id).state is CaseState.ERASED
     assert read_case(ports.store, ports.vault, other.case_id) == other
-    written = json.loads((tmp_path / "store" / "receipts" / f"{case.case_id}.json").read_text())
-    assert written == {
+    written = json.loads(receipt.path.read_text())
+    assert written["statement"] == {
         "case_id": case.case_id,
         "erased_utc": "2026-03-02T12:00:00.000Z",
-        "records": 5,
+        "by": "case.close",
+        "records": 6,
         "outputs": 1,
-        "audit_index": receipt.audit_index,
-        "audit_root": receipt.audit_root,
+        "notified": 1,
     }
     event = list(ports.audit_log.read_events())[receipt.audit_index]
-    assert (event.event.act, event.event.case_id, event.root_hash) == ("case.receipt", case.case_id, receipt.audit_root)
+    assert (event.event.act, event.event.case_id) == ("case.receipt", case.case_id)
+    assert written["inclusion"]["index"] == receipt.audit_index
 
 
 def test_a_closed_case_is_closed(ports: CasePorts, tmp_path: Path) -> None:
@@ -209,7 +216,7 @@ def test_a_closed_case_is_closed(ports: CasePorts, tmp_path: Path) -> None:
         read_case(ports.store, ports.vault, case.case_id)
     with pytest.raises(RefusedError, match="erased already"):
         close(ports, tmp_path, case)
-    (summary,) = list_cases(ports)
+    (summary,) = list_cases(ports, ACTOR)
     assert summary.case is None
     assert summary.fault
 
@@ -218,7 +225,7 @@ def test_a_closed_case_is_closed(ports: CasePorts, tmp_path: Path) -> None:
     "step",
     [
         "casetrail.app.close_case._erase_vault",
-        "casetrail.app.close_case._erase_outputs",
+        "casetrail.app.close_case.erase_outputs",
         "casetrail.app.close_case.replace_file",
     ],
 )

@@ -44,6 +44,13 @@ class DayKeyFiles:
         """The days that have a key."""
         return tuple(sorted(path.stem for path in self._folder.glob(f"*{_SUFFIX}")))
 
+    def read_made_us(self, day: str) -> int:
+        """When the key's file was written."""
+        path = self._path(day, _SUFFIX)
+        if not path.exists():
+            raise MissingError("the presence index has no key for this day", where=f"day {day}")
+        return path.stat().st_mtime_ns // 1000
+
     def _path(self, day: str, suffix: str) -> Path:
         try:
             return self._folder / f"{date.fromisoformat(day).isoformat()}{suffix}"

@@ -9,19 +9,20 @@ from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.case_evidence import GIVEN_KINDS, EvidenceRead, add_evidence, make_anchor, read_evidence
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import read_anchors, read_case_file, read_consent, read_sightings
 from casetrail.app.clock import utc_now_us
-from casetrail.app.close_case import CasePlaces, Receipt, close_case
+from casetrail.app.close_case import Receipt, close_case
 from casetrail.app.consent import record_consent, withdraw_consent
 from casetrail.app.open_case import KEEP_DAYS, CaseRequest, CaseSummary, list_cases, open_case
-from casetrail.app.open_presences import count_opened
 from casetrail.app.settings import Settings
+from casetrail.app.show_case import ShownCase, show_case
 from casetrail.governance.access import check_legal_basis
 from casetrail.governance.cases import Case, LegalBasis, Method, Scope
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.governance.infectious_period import infectious_period, parse_day, parse_zone
-from casetrail.model.errors import BadInputError, MissingError
+from casetrail.model.errors import BadInputError, MissingError, RefusedError
 from casetrail.model.time import UtcInterval, format_utc, parse_utc
+from casetrail.surfaces.cli import case_grants
+from casetrail.surfaces.cli.acting import AsOption
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,
@@ -32,7 +33,9 @@ from casetrail.surfaces.cli.output import (
     to_plain,
 )
 
-app = typer.Typer(help="Life of a case: open, show, consent, evidence, close.", no_args_is_help=True)
+app = typer.Typer(
+    help="Life of a case: open, request, approve, show, consent, evidence, suspend, close.", no_args_is_help=True
+)
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Pseudonym of the case, such as C-7K3F-M2QD.")]
 
@@ -79,13 +82,15 @@ def open_(
         print_json(case)
         return
     console.print(f"[bold]{case.case_id}[/bold] opened: {case.state}. {_scope_words(case)}")
-    console.print(f"Next: casetrail case evidence {case.case_id} ..., then casetrail trace run {case.case_id}")
+    console.print(
+        f"Next: casetrail case request {case.case_id} --written-order DOCUMENT, for a second person to approve"
+    )
 
 
 @app.command("list")
-def list_(data: DataOption = None, as_json: JsonOption = False) -> None:
+def list_(as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """Every case with its state and due date."""
-    summaries = list_cases(_ports(settings_for(data)), local_actor())
+    summaries = list_cases(_ports(settings_for(data)), local_actor(given=as_))
     if as_json:
         print_json(summaries)
     else:
@@ -93,10 +98,9 @@ def list_(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+def show(case_id: CaseArgument, as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """A case: legal basis, infectious period, scope, consent, evidence and what was opened."""
-    ports = _ports(settings_for(data))
-    plain = _described(ports, case_id)
+    plain = _described(show_case(_ports(settings_for(data)), case_id, local_actor(given=as_)))
     if as_json:
         print_json(plain)
         return
@@ -113,11 +117,14 @@ def consent(
     method: Annotated[str, typer.Option(help="How it was given, such as 'signed on paper'.")] = "",
     valid_until: Annotated[str, typer.Option(help="Moment until which it holds, ISO 8601.")] = "",
     withdraw_at: Annotated[str, typer.Option(help="Where the patient can withdraw it.")] = "",
+    guardian: Annotated[str, typer.Option(help="Who consented in the place of a child under 14.")] = "",
+    under_14: Annotated[bool, typer.Option("--under-14", help="The patient is; the age itself is not kept.")] = False,
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record the patient's consent to face comparison; withdrawing erases what rested on it."""
-    ports, actor = _ports(settings_for(data)), local_actor()
+    ports, actor = _ports(settings_for(data)), local_actor(given=as_)
     if status is ConsentStatus.WITHDRAWN:
         change = withdraw_consent(ports, case_id, actor)
     else:
@@ -125,14 +132,18 @@ def consent(
         until_us = parse_utc(valid_until, where="--valid-until") if valid_until else now_us
         if status is ConsentStatus.GIVEN and until_us <= now_us:
             raise BadInputError("consent must hold until a later moment", todo="give --valid-until")
+        if under_14 and not guardian.strip():
+            raise RefusedError("for a child under 14 the guardian consents", todo="name them with --guardian")
         record = ConsentRecord(
-            case_id, status, UtcInterval(now_us, until_us), _text_of(text), language, method, withdraw_at
+            case_id, status, UtcInterval(now_us, until_us), _text_of(text), language, method, withdraw_at, guardian
         )
         change = record_consent(ports, record, actor)
     if as_json:
         print_json(change)
     else:
         console.print(f"consent is {change.status}; {change.similarities_erased} face similarities erased")
+        if change.suspended:
+            console.print("nothing else allowed the work: the case is suspended")
 
 
 @app.command("evidence")
@@ -172,6 +183,15 @@ def evidence(
         typer.echo(f"{problem.where}: {problem.what}", err=True)
 
 
+for _name, _verb in (
+    ("request", case_grants.request),
+    ("approve", case_grants.approve),
+    ("suspend", case_grants.suspend),
+    ("resume", case_grants.resume),
+):
+    app.command(_name)(_verb)
+
+
 @app.command("close")
 def close(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Close a case: erase everything that describes it, and write a receipt."""
@@ -181,7 +201,7 @@ def close(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = 
     else:
         console.print(
             f"{case_id} erased: {receipt.records} records and {receipt.outputs} output files are gone; "
-            f"audit event {receipt.audit_index}"
+            f"audit event {receipt.audit_index}, signed receipt {receipt.path}"
         )
 
 
@@ -191,7 +211,7 @@ def erase(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = 
 
 
 def _close(settings: Settings, case_id: str) -> Receipt:
-    places = CasePlaces(settings.output_dir, settings.store_dir / "receipts")
+    places = bootstrap.open_case_places(settings)
     return close_case(_ports(settings), places, case_id, local_actor(), utc_now_us())
 
 
@@ -212,25 +232,26 @@ def _period(day: str, period: str, zone: str, isolated: str) -> UtcInterval:
     return infectious_period(parse_day(day, what="onset or specimen date"), parse_zone(zone), isolated_us)
 
 
-def _described(ports: CasePorts, case_id: str) -> dict[str, object]:
-    entry, case = ports.store.read_case(case_id), read_case_file(ports.store, ports.vault, case_id).case
-    record, anchors = read_consent(ports.vault, case_id), read_anchors(ports.vault, case_id)
-    opened = count_opened(read_sightings(ports.vault, case_id).values())
+def _described(shown: ShownCase) -> dict[str, object]:
+    case, grant = shown.case, shown.grant
     return {
-        "case": case_id,
+        "case": case.case_id,
         "state": case.state,
         "disease": case.disease,
         "infectious_period": case.infectious_period.describe(),
         "legal_basis": case.legal_basis,
+        "notes": list(shown.doubts),
         "scope": case.scope,
+        "requests": [{"request": each.request_id, "by": each.requester} for each in shown.requests],
+        "granted": "no" if grant is None else f"by {grant.entry.approver} until {format_utc(grant.entry.valid.end_us)}",
         "opened": format_utc(case.opened_us),
-        "due": format_utc(entry.due_us),
-        "consent": "not asked" if record is None else record.status,
+        "due": format_utc(shown.entry.due_us),
+        "consent": "not asked" if shown.consent is None else shown.consent.status,
         "evidence": [
             {"kind": anchor.kind, "interval": anchor.interval.describe(), "radius_m": anchor.radius_m}
-            for anchor in anchors
+            for anchor in shown.anchors
         ],
-        "looked_into": opened,
+        "looked_into": shown.opened,
     }
 
 

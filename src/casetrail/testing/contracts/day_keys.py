@@ -35,3 +35,14 @@ class DayKeysContract:
             with pytest.raises(MissingError, match="destroyed"):
                 day_keys.key_for("2026-03-02", create=create)
         assert day_keys.key_for("2026-03-03") == other
+
+    def test_when_a_key_was_made(self, day_keys: DayKeys) -> None:
+        """The moment stays when the key is read or asked for again, and is unknown where there is no key."""
+        day_keys.key_for("2026-03-02", create=True)
+        made_us = day_keys.read_made_us("2026-03-02")
+        day_keys.key_for("2026-03-02", create=True)
+        assert day_keys.read_made_us("2026-03-02") == made_us
+        day_keys.destroy("2026-03-02")
+        for day in ("2026-03-02", "2026-03-03"):
+            with pytest.raises(MissingError):
+                day_keys.read_made_us(day)

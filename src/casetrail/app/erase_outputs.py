@@ -1,0 +1,38 @@
+"""Destroying what was written out of a case: clips, reports, lists, previews, and whatever else lies in its folder."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from casetrail.app.gate import part_of
+from casetrail.app.private_files import destroy_file, sync_folder
+from casetrail.governance.audit import AuditEvent, AuditLog
+
+
+def erase_outputs(log: AuditLog, folder: Path, event: AuditEvent) -> int:
+    """Destroy the folder of a case; returns how many files went. A link is removed, never followed."""
+    if not folder.exists() and not folder.is_symlink():
+        return 0
+    files = find_files(folder)
+    log.record(part_of(event, "outputs.erase", {"files": len(files)}))
+    destroy_files(files)
+    if not folder.is_symlink() and folder.exists():
+        shutil.rmtree(folder)
+    sync_folder(folder.parent)
+    return len(files)
+
+
+def find_files(folder: Path) -> list[Path]:
+    """Files and links under a folder, which may itself be a link."""
+    if folder.is_symlink():
+        return [folder]
+    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+
+
+def destroy_files(files: Iterable[Path]) -> None:
+    """Overwrite and remove files; of a link only the link."""
+    for path in files:
+        if path.is_symlink() or not path.is_file() or path.stat().st_nlink > 1:
+            path.unlink(missing_ok=True)
+        else:
+            destroy_file(path)
