@@ -11,13 +11,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from casetrail.footage.cameras import Camera
+from casetrail.footage.streets import StreetGraph
+from casetrail.model.arrays import Doubles, Integers
 from casetrail.model.time import UtcInterval
 from casetrail.presence.index import PresenceIndex
 from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.anchors import Anchor
-from casetrail.trace.streets import StreetGraph
 
 DescribePresences = Callable[[Sequence[Presence], int], Sequence[Sighting]]
 
@@ -34,7 +35,8 @@ class WorldCase:
     """An index case. `window`: what the order allows to be searched; `anchors`: records; `start`: a presence that is
     confirmed from the outset, or none. `describe`: what describing presences with so many views each gives.
 
-    `truth`: the presences in the index that are this person's; `passes`: how often they truly passed a view.
+    `truth`: the presences in the index that are this person's; `passes`: how often they truly passed a view. `lead`: a
+    true sighting close to a record, which contenders that cannot begin from records are given; the engine is not.
     """
 
     case_id: str
@@ -44,6 +46,19 @@ class WorldCase:
     describe: DescribePresences = field(repr=False)
     truth: frozenset[str] = field(repr=False)
     passes: int
+    lead: Presence | None = None
+
+
+@dataclass(frozen=True)
+class TrueHops:
+    """True hops from one sighting of a person to the next, `(k,)`: rows of cameras sorted by id, and seconds between.
+
+    For contenders that learn; the engine never gets them.
+    """
+
+    leave: Integers
+    enter: Integers
+    seconds: Doubles
 
 
 class World(Protocol):
@@ -71,6 +86,9 @@ class World(Protocol):
 
     def cases(self, count: int, seed: int, days: int, start: Start) -> Sequence[WorldCase]:
         """Index cases; the same arguments give the same cases."""
+
+    def hops(self, seed: int) -> TrueHops | None:
+        """Hops of other people than the index cases of this seed, or None where nobody knows them."""
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,8 @@ def _compacted(node: Integers, stay: Doubles, leave: Doubles, at_home: Flags) ->
         node[:, slot] = np.where(same[:, 0], NOBODY, node[:, slot])
         previous = np.where(node[:, slot : slot + 1] == NOBODY, previous, node[:, slot : slot + 1])
     order = np.argsort(node == NOBODY, axis=1, kind="stable")
-    return _Agenda(*(np.take_along_axis(x, order, axis=1) for x in (node, stay, leave, at_home)))
+    row = np.arange(len(node))[:, None]
+    return _Agenda(node[row, order], stay[row, order], leave[row, order], at_home[row, order])
 
 
 def _errand_s(rng: np.random.Generator, count: int) -> Doubles:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from casetrail.app.evaluate.world import Start, WorldCase, WorldSpec
+from casetrail.app.evaluate.world import Start, TrueHops, WorldCase, WorldSpec
 from casetrail.footage.cameras import Camera
+from casetrail.footage.streets import StreetGraph
 from casetrail.model.arrays import Integers
 from casetrail.model.errors import UsageError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.presences import Presence
+from casetrail.presence.spans import PresenceSpans
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.testing.city.build import City, Tell, build_city
@@ -22,8 +24,9 @@ from casetrail.testing.city.index import SimulatedIndex
 from casetrail.testing.city.map import map_of
 from casetrail.testing.city.plan import DAY_S, START_US, CityPlan, Likeness
 from casetrail.testing.city.records import find_outfits, write_records
-from casetrail.trace.streets import StreetGraph
+from casetrail.trace.anchors import Anchor
 
+TAUGHT = 3  # one person in so many teaches contenders and is never an index case
 LEAST_SEEN = 10  # tracklets a day: who is hardly ever filmed is nobody to trace
 
 
@@ -56,25 +59,49 @@ class SimulatedWorld:
             raise UsageError(f"this city has {self.city.plan.days} days", where="--days")
         rng = np.random.default_rng([self.city.plan.seed, seed, 7])
         seen = np.diff(self.city.rows_first)
-        able = np.flatnonzero(seen >= LEAST_SEEN * days)
+        able = np.flatnonzero((seen >= LEAST_SEEN * days) & (np.arange(len(seen)) % TAUGHT != 0))
         chosen = rng.choice(able, min(count, len(able)), replace=False)
         return [self._case(number, int(person), days, start, rng) for number, person in enumerate(chosen)]
+
+    def hops(self, _seed: int) -> TrueHops:
+        """Hops of a third of the people, index cases of no seed among them: those are drawn from the rest."""
+        found = self.city.tracklets
+        rows = np.asarray(self.city.rows[int(self.city.rows_first[0]) :], np.int64)
+        person = found.person[rows]
+        rows = rows[person % TAUGHT == 0]
+        rows = rows[np.lexsort((found.start_ms[rows], found.person[rows]))]
+        camera = np.searchsorted(found.first, rows, side="right") - 1
+        end_ms = found.start_ms[rows] + found.length_ms[rows]
+        same = found.person[rows][1:] == found.person[rows][:-1]
+        seconds = (found.start_ms[rows][1:] - end_ms[:-1]) / 1000
+        return TrueHops(camera[:-1][same], camera[1:][same], seconds[same])
 
     def _case(self, number: int, person: int, days: int, start: Start, rng: np.random.Generator) -> WorldCase:
         rows = self.city.rows_of(person)
         rows = rows[self.city.tracklets.start_ms[rows] < days * DAY_S * 1000]
         spans = self.index.spans_of(rows)
-        first = next(iter(self.index.read_chosen(spans.take(np.array([int(rng.integers(len(rows)))])))))
-        anchors = write_records(self.city, person, days, rng) if start is Start.RECORDS else ()
+        records = write_records(self.city, person, days, rng)
+        drawn = int(rng.integers(len(rows)))
+        chosen = drawn if start is Start.SIGHTING else _closest(spans, records)
+        first = next(iter(self.index.read_chosen(spans.take(np.array([chosen])))))
         return WorldCase(
             f"C-{number:03d}",
             UtcInterval(START_US, START_US + days * DAY_S * SECOND_US),
-            anchors,
+            records if start is Start.RECORDS else (),
             first if start is Start.SIGHTING else None,
             _Describer(self.city, self.index, person),
             frozenset(spans.ids()),
             int(self.city.passes_of[person]),
+            first,
         )
+
+
+def _closest(spans: PresenceSpans, records: Sequence[Anchor]) -> int:
+    """The sighting closest in time to the middle of the most exact record away from home."""
+    away = [record for record in records if record.reference != "home"]
+    record = min(away, key=lambda each: each.interval.duration_s)
+    middle = (record.interval.start_us + record.interval.end_us) // 2
+    return int(np.abs((spans.start_us + spans.end_us) // 2 - middle).argmin())
 
 
 class _Describer:
