@@ -24,7 +24,8 @@ class Settings(BaseSettings):
 
     `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `database` may name a
     PostgreSQL server in place of the file there, `keys` another disk, `passphrase_file` what protects the key of the
-    vaults. `models` and `samples` are directories looked into first. `presence_days`: how long a day of the presence index is kept.
+    vaults. `models` and `samples` are directories looked into first. `presence_days`: how long a day of the presence
+    index is kept.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASETRAIL_", frozen=True)
