@@ -3,6 +3,10 @@
 import json
 import multiprocessing
 import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -168,6 +172,89 @@ def test_an_older_head_loses_nothing(folder: Path) -> None:
     assert [item.event.counts["number"] for item in _log(folder).read_events()] == list(range(8))
 
 
+class Crash(BaseException):
+    """The machine stops: nothing after this runs."""
+
+
+def _stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Let the machine stop at the `step`-th thing that an append asks of the disk; before writing, half is written."""
+    steps = iter(range(100))
+
+    def stopping(name: str, act: Callable[..., object]) -> Callable[..., object]:
+        def stop(*arguments: object, **named: object) -> object:
+            if next(steps) != step:
+                return act(*arguments, **named)
+            if name == "write":
+                act(arguments[0], bytes(arguments[1])[: len(bytes(arguments[1])) // 2])  # type: ignore[arg-type]
+            raise Crash
+
+        return stop
+
+    for name in ("write", "fsync", "open"):
+        monkeypatch.setattr(os, name, stopping(name, getattr(os, name)))
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(Path, name, stopping(name, getattr(Path, name)))
+
+
+def test_a_crash_at_any_step_of_an_append(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever an append stops, the log verifies with every acknowledged event, and goes on without a gap."""
+    stopped, acknowledged = 0, 5
+    for step in range(100):
+        with monkeypatch.context() as patched:
+            _stop_at(patched, step)
+            try:
+                _log(folder).record(make_event(step))
+            except Crash:
+                stopped += 1
+            else:
+                acknowledged += 1
+        found = _log(folder).verify()
+        assert acknowledged <= found <= acknowledged + 1
+        assert _log(folder).record(make_event(1000 + step)).index == found
+        acknowledged = _log(folder).verify()
+    assert 8 <= stopped < 50, "an append asks for more than that of the disk, or the stops no longer reach it"
+
+
+@pytest.mark.parametrize("cut", range(0, 400, 23))
+def test_a_head_torn_on_its_way(folder: Path, cut: int) -> None:
+    """A head that was being written when the machine stopped lies beside the old one, which still holds."""
+    (folder / "head.json.ab12cd34.tmp").write_bytes((folder / "head.json").read_bytes()[:cut])
+    assert _log(folder).verify() == 5
+    assert _log(folder).record(make_event(5)).index == 5
+
+
+def test_killed_while_appending(tmp_path: Path) -> None:
+    """A process that is killed in the middle of appending, again and again, loses nothing that it acknowledged."""
+    context = multiprocessing.get_context("fork")
+    for pause_s in (0.01, 0.02, 0.03, 0.05):
+        told, tell = context.Pipe(duplex=False)
+        worker = context.Process(target=_append_and_tell, args=(tmp_path / "audit", tell))
+        worker.start()
+        told.recv()
+        time.sleep(pause_s)
+        worker.kill()
+        worker.join()
+        tell.close()
+        last = _last_told(told)
+        assert _log(tmp_path / "audit").verify() >= last + 1
+        assert _log(tmp_path / "audit").record(make_event()).index > last
+
+
+def _append_and_tell(folder: Path, tell: Connection) -> None:
+    while True:
+        tell.send(_log(folder).record(make_event()).index)
+
+
+def _last_told(told: Connection) -> int:
+    last = -1
+    try:
+        while told.poll():
+            last = max(last, told.recv())
+    except EOFError:
+        return last
+    return last
+
+
 def _append(folder: Path, count: int) -> None:
     for number in range(count):
         _log(folder).record(make_event(number))
@@ -211,3 +298,27 @@ def test_a_full_disk_refuses_the_act(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     assert _log(folder).record(make_event(5)).index == 5
     assert _log(folder).verify() == 6
+
+
+@pytest.mark.parametrize("digit", [b"g", b"0"])
+def test_an_edited_leaf_hash_is_an_integrity_failure(folder: Path, digit: bytes) -> None:
+    """A leaf hash that was edited, into a digit or not, is found when something is proved with it."""
+    path = folder / "log.jsonl"
+    content = path.read_bytes()
+    path.write_bytes(content[:9] + digit + content[10:])
+    with pytest.raises(IntegrityError):
+        _log(folder).verify()
+    if digit == b"g":
+        with pytest.raises(IntegrityError, match="edited"):
+            _log(folder).prove_inclusion(3)
+
+
+def test_any_event_is_found_by_bisection(tmp_path: Path) -> None:
+    """Single events are found among lines of very different lengths, and none that is not there."""
+    log = _log(tmp_path / "audit")
+    for number in range(40):
+        log.record(replace(make_event(number), act="x" * (number * 37 % 400)))
+    for number in range(40):
+        assert json.loads(log.read_leaf(number))["counts"] == {"number": number}
+    with pytest.raises(IntegrityError, match="older copy"):
+        log.read_leaf(40)

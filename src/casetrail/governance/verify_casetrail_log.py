@@ -145,15 +145,15 @@ def read_line(line: bytes, log: Log, stack: list[bytes], file: Path) -> None:
 
 def name_fault(file: Path, at: int, stated: Any, leaf: str, log: Log) -> str:
     """What was done to a log in which the event that says `stated` stands at `at`."""
+    if stated < at:
+        if log.leaves[stated].hex() == leaf:
+            return f"event {stated} was duplicated"
+        return f"an event was inserted: two say that they are number {stated}"
     with file.open("rb") as lines:
         later = any(f'"index":{at},'.encode() in line for place, line in enumerate(lines) if place > at)
     if later:
         return f"events were reordered: event {stated} stands before event {at}"
-    if stated > at:
-        return f"events from {at} to {stated - 1} were removed: event {stated} follows event {at - 1}"
-    if log.leaves[stated].hex() == leaf:
-        return f"event {stated} was duplicated"
-    return f"an event was inserted: two say that they are number {stated}"
+    return f"events from {at} to {stated - 1} were removed: event {stated} follows event {at - 1}"
 
 
 def check_head(path: Path, log: Log, file: Path) -> None:
@@ -262,12 +262,13 @@ def event_of(data: bytes, number: int) -> dict[str, Any]:
     """The event in leaf data."""
     try:
         event: dict[str, Any] = json.loads(data)
-        if isinstance(event["index"], int) and isinstance(event["counts"], dict):
-            event["act"], event["case"], event["utc_us"] = event["act"], event["case"], int(event["utc_us"])
-            return event
+        sound = event["index"] >= 0 and event["utc_us"] >= 0 and isinstance(event["counts"], dict)
+        sound = sound and {"act", "case"} <= event.keys()
     except (ValueError, KeyError, TypeError):
-        pass
-    raise FaultError(f"event {number} is not an audit event")
+        sound = False
+    if not sound:
+        raise FaultError(f"event {number} is not an audit event")
+    return event
 
 
 def hash_leaf(data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from casetrail.adapters.audit_files import checkpoints
 from casetrail.adapters.audit_files.head import RESTORE, Head, read_head, write_head
 from casetrail.adapters.audit_files.lines import Line, WrongNumberError, check_line, make_line
-from casetrail.adapters.audit_files.reading import find_line, name_fault, read_leaves
+from casetrail.adapters.audit_files.reading import find_line, name_fault, read_leaves, read_lines
 from casetrail.app.private_files import PRIVATE_FILE, make_folder, open_lock
 from casetrail.governance.audit import AuditEvent, LogHead, RecordedEvent
 from casetrail.governance.audit_codec import encode_event
@@ -144,34 +144,30 @@ class AuditFiles:
         return head
 
     def _walk(self) -> Iterator[tuple[RecordedEvent, Frontier]]:
-        with self._snapshot() as (head, size):
+        with self._snapshot(whole=False) as (head, size):
             pass
-        if not size:
-            return
-        frontier, length = Frontier(), 0
-        with self._log.open("rb") as file:
-            for line in file:
-                length += len(line)
-                if length > size or not line.endswith(b"\n"):
-                    break
-                recorded, frontier = self._check(line, frontier)
-                if frontier.size == head.frontier.size and frontier != head.frontier:
-                    raise IntegrityError(
-                        "the log does not give the root of its head", where=self._where(recorded.index)
-                    )
-                yield recorded, frontier
+        frontier = Frontier()
+        for line in read_lines(self._log, size):
+            recorded, frontier = self._check(line, frontier)
+            if frontier.size == head.frontier.size and frontier != head.frontier:
+                raise IntegrityError("the log does not give the root of its head", where=self._where(recorded.index))
+            yield recorded, frontier
         if frontier.size < head.frontier.size:
-            raise IntegrityError("an acknowledged event is missing", where=self._where(frontier.size), todo=RESTORE)
+            held, told = frontier.size, head.frontier.size
+            what = f"the audit log was truncated: {told} events were acknowledged, {held} are there"
+            raise IntegrityError(what, where=self._where(held), todo=RESTORE)
 
     @contextmanager
-    def _snapshot(self) -> Iterator[tuple[Head, int]]:
+    def _snapshot(self, *, whole: bool = True) -> Iterator[tuple[Head, int]]:
+        """Head and length of the log at one moment; `whole`: no byte that was acknowledged may be missing."""
         if not self._folder.exists():
             yield Head(), 0
             return
         with open_lock(self._folder / "lock", exclusive=False):
             head = self._known_head() or Head()
             size = self._log.stat().st_size if self._log.exists() else 0
-            self._check_length(head, size)
+            if whole:
+                self._check_length(head, size)
             yield head, size
 
     def _known_head(self) -> Head | None:

@@ -1,11 +1,25 @@
 """Finding single lines and all leaf hashes in the log file, without checking them."""
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from casetrail.adapters.audit_files.lines import Line, WrongNumberError, parse_line
 from casetrail.model.errors import IntegrityError
+
+
+def read_lines(path: Path, length_bytes: int) -> Iterator[bytes]:
+    """The whole lines in the first `length_bytes` of a log; one that a crash tore is left out."""
+    if not length_bytes:
+        return
+    with path.open("rb") as file:
+        for line in file:
+            length_bytes -= len(line)
+            if length_bytes < 0 or not line.endswith(b"\n"):
+                break
+            yield line
 
 
 def find_line(path: Path, index: int, length_bytes: int) -> Line | None:
@@ -31,15 +45,11 @@ def find_line(path: Path, index: int, length_bytes: int) -> Line | None:
 
 def read_leaves(path: Path, size: int, length_bytes: int) -> list[bytes]:
     """The first `size` leaf hashes as the lines of a log state them; fewer when it is shorter."""
-    leaves: list[bytes] = []
-    if not size or not length_bytes:
-        return leaves
-    with path.open("rb") as file:
-        for line in file:
-            leaves.append(bytes.fromhex(parse_line(line).leaf))
-            if len(leaves) == size or file.tell() >= length_bytes:
-                break
-    return leaves
+    lines = islice(read_lines(path, length_bytes), size)
+    try:
+        return [bytes.fromhex(parse_line(line).leaf) for line in lines]
+    except ValueError:
+        raise IntegrityError("a leaf hash of the audit log was edited", where=str(path)) from None
 
 
 def number_of(line: Line) -> int:
@@ -52,20 +62,16 @@ def number_of(line: Line) -> int:
 
 def name_fault(path: Path, at: int, fault: WrongNumberError) -> str:
     """What was done to a log in which another event than number `at` stands at that place."""
-    leaves: dict[int, str] = {}
     with path.open("rb") as file:
-        for position, line in enumerate(file):
-            number = _number_or_none(line)
-            if position < at:
-                leaves[position] = parse_line(line).leaf
-            elif number == at:
-                return f"events were reordered: event {fault.number} stands before event {at}"
-    if fault.number > at:
-        gone = f"event {at} was" if fault.number == at + 1 else f"events {at} to {fault.number - 1} were"
-        return f"{gone} removed: event {fault.number} follows event {at - 1}"
-    if leaves.get(fault.number) == fault.leaf:
-        return f"event {fault.number} was duplicated"
-    return f"an event was inserted: two say that they are number {fault.number}"
+        lines = list(file)
+    if fault.number < at:
+        if fault.number >= 0 and parse_line(lines[fault.number]).leaf == fault.leaf:
+            return f"event {fault.number} was duplicated"
+        return f"an event was inserted: two say that they are number {fault.number}"
+    if any(_number_or_none(line) == at for line in lines[at:]):
+        return f"events were reordered: event {fault.number} stands before event {at}"
+    gone = f"event {at} was" if fault.number == at + 1 else f"events {at} to {fault.number - 1} were"
+    return f"{gone} removed: event {fault.number} follows event {at - 1}"
 
 
 def _number_or_none(line: bytes) -> int | None:
