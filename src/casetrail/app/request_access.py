@@ -22,7 +22,7 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
 from casetrail.governance.authorities import describe_doubts
-from casetrail.governance.cases import Scope
+from casetrail.governance.cases import Method, Scope
 from casetrail.governance.grants import GrantEntry, Request, RequestEntry, new_request_id
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.time import UtcInterval
@@ -38,6 +38,28 @@ class RequestPorts:
     case: CasePorts
     catalogue: Catalogue
     index: PresenceIndex
+
+
+@dataclass(frozen=True)
+class ScopeWish:
+    """What to ask for where it differs from the scope that a case was opened with; None: as it was opened."""
+
+    cameras: frozenset[str] | None = None
+    start_us: int | None = None
+    end_us: int | None = None
+    method: Method | None = None
+    views: int | None = None
+
+    def applied(self, scope: Scope) -> Scope:
+        """The scope with these changes. Raises BadInputError when it would end before it starts."""
+        start_us = scope.interval.start_us if self.start_us is None else self.start_us
+        end_us = scope.interval.end_us if self.end_us is None else self.end_us
+        return Scope(
+            UtcInterval(start_us, end_us),
+            scope.cameras if self.cameras is None else self.cameras,
+            self.method or scope.method,
+            scope.views if self.views is None else self.views,
+        )
 
 
 @dataclass(frozen=True)
@@ -63,10 +85,19 @@ class AskedFor:
     granted: GrantEntry | None = None
 
 
+AS_OPENED = ScopeWish()
+
+
 def request_access(
-    ports: RequestPorts, case_id: str, actor: Actor, now_us: int, *, scope: Scope | None = None, written_order: str = ""
+    ports: RequestPorts,
+    case_id: str,
+    actor: Actor,
+    now_us: int,
+    *,
+    wish: ScopeWish = AS_OPENED,
+    written_order: str = "",
 ) -> AskedFor:
-    """Ask to look into footage; `scope` None asks for what the case was opened with.
+    """Ask to look into footage, by default at what the case was opened with.
 
     `written_order`: the document that allows comparing clothing. Raises RefusedError without it, outside the
     infectious period, or without an order in force; UsageError for a camera that nobody knows.
@@ -74,7 +105,7 @@ def request_access(
     case = ports.case
     event = case.gate.check(actor, Act.CASE_REQUEST, case_id)
     file = read_case_file(case.store, case.vault, case_id)
-    request = Request(new_request_id(), case_id, scope or file.case.scope, written_order.strip())
+    request = Request(new_request_id(), case_id, wish.applied(file.case.scope), written_order.strip())
     check_inside(request.scope, file.case.infectious_period)
     _check_known(request.scope, ports.catalogue)
     event = replace(event, counts=count_scope(request.scope))

@@ -8,9 +8,8 @@ from casetrail.app.approve_request import approve_request
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.gate import CaseGate
 from casetrail.app.order_import import OrderPorts
-from casetrail.app.request_access import RequestPorts, request_access
+from casetrail.app.request_access import AS_OPENED, RequestPorts, ScopeWish, request_access
 from casetrail.governance.audit import Actor, AuditEvent, Role
-from casetrail.governance.cases import Scope
 from casetrail.governance.grants import Grant
 from casetrail.governance.orders import AlertLevel, Order, sign_order
 from casetrail.governance.policy import Policy
@@ -87,10 +86,10 @@ class StagedOffice:
     orders: OrderPorts
     now_us: Callable[[], int]
 
-    def grant(self, case_id: str, scope: Scope | None = None, written_order: str = "WO-1") -> Grant:
+    def grant(self, case_id: str, wish: ScopeWish = AS_OPENED, written_order: str = "WO-1") -> Grant:
         """A request by the investigator, approved by the supervisor."""
         asked = request_access(
-            self.requests, case_id, INVESTIGATOR, self.now_us(), scope=scope, written_order=written_order
+            self.requests, case_id, INVESTIGATOR, self.now_us(), wish=wish, written_order=written_order
         )
         return approve_request(self.ports, case_id, asked.entry.request_id, SUPERVISOR, self.now_us())
 

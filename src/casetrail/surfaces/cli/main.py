@@ -22,6 +22,7 @@ from casetrail.surfaces.cli import (
     footage,
     index,
     models,
+    order,
     trace,
 )
 
@@ -44,6 +45,7 @@ def _register() -> None:
     app.add_typer(cameras.app, name="cameras")
     app.add_typer(footage.app, name="footage")
     app.command("index")(index.index)
+    app.add_typer(order.app, name="order")
     app.add_typer(case.app, name="case")
     app.add_typer(trace.app, name="trace")
     app.command("contacts")(contacts.contacts)
