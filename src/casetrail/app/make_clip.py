@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from casetrail.app.case_records import CaseFile, read_consent, read_trace
+from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_trace
 from casetrail.app.evidence_ports import (
     EvidencePorts,
     Place,
@@ -43,13 +43,21 @@ class ClipWish:
     """What to cut: `step` of the case trace (from 1), None for all confirmed ones; how much around each.
 
     `whole_bodies`: cover others whole, for what leaves the room. `show_face`: of the index case, which needs live
-    consent.
+    consent. `for_subject`: the copy that a data subject asked for, also while the case is suspended (PIPA 35).
     """
 
     step: int | None = None
     around_s: float = 1.0
     whole_bodies: bool = False
     show_face: bool = False
+    for_subject: bool = False
+
+    @property
+    def act(self) -> Act:
+        """What making such a clip is."""
+        if self.for_subject:
+            return Act.SUBJECT_COPY
+        return Act.EVIDENCE_SHOW_FACE if self.show_face else Act.EVIDENCE_CLIP
 
 
 @dataclass(frozen=True)
@@ -86,17 +94,20 @@ def make_clip(
     Raises RefusedError for a sighting that nobody confirmed, beyond the scope, or without the consent asked for;
     MissingError without a case trace, a presence or a recording.
     """
-    act = Act.EVIDENCE_SHOW_FACE if wish.show_face else Act.EVIDENCE_CLIP
-    ports.case.gate.check(actor, act, case_id)
-    file = read_working_case(ports, case_id)
+    ports.case.gate.check(actor, wish.act, case_id)
+    file = _read_copied(ports, case_id) if wish.for_subject else read_working_case(ports, case_id)
     consent = _consent(ports, case_id) if wish.show_face else None
     cuts = [_cut(ports, file, number, step, wish) for number, step in _wanted(ports, case_id, wish.step)]
     seconds = sum(float((cut.end_pts - cut.start_pts) * cut.place.recording.media.time_base) for cut in cuts)
     counts = {"steps": len(cuts), "seconds": round(seconds, 1), "faces_shown": int(wish.show_face)}
-    ports.case.gate.permit(actor, act, case_id, counts)
+    ports.case.gate.permit(actor, wish.act, case_id, counts)
     film = _Film(ports, cuts, wish, consent, case_id, actor, progress)
     frames = _write_whole(ports, path, film)
     return MadeClip(path, tuple(cut.number for cut in cuts), frames, film.seconds, film.masked_area_share)
+
+
+def _read_copied(ports: EvidencePorts, case_id: str) -> CaseFile:
+    return read_case_file(ports.case.store, ports.case.vault, case_id)
 
 
 def _consent(ports: EvidencePorts, case_id: str) -> FaceConsent:

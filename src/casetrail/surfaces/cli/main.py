@@ -23,6 +23,8 @@ from casetrail.surfaces.cli import (
     index,
     models,
     order,
+    retention,
+    rights,
     trace,
 )
 
@@ -51,6 +53,13 @@ def _register() -> None:
     app.command("contacts")(contacts.contacts)
     app.add_typer(evidence.app, name="evidence")
     app.command("erase")(case.erase)
+    app.command("notice")(rights.notice)
+    app.add_typer(rights.subject, name="subject")
+    app.command("statistics")(rights.statistics)
+    app.command("ledger")(rights.ledger)
+    app.command("disclosure")(rights.disclosure)
+    app.add_typer(retention.app, name="retention")
+    app.add_typer(retention.keys, name="keys")
     app.add_typer(audit.app, name="audit")
     for measure in (
         evaluate_tracking.tracking,
