@@ -43,7 +43,8 @@ def view_quality(tracklet: Tracklet, covered: Floats, image_wh: tuple[int, int])
     """How good each row is to open, `(n,)` in 0..1: large, sure, uncovered, whole; 0 where nobody was detected."""
     height = tracklet.xyxy[:, 3] - tracklet.xyxy[:, 1]
     size = np.sqrt(np.clip(height / FULL_HEIGHT_PX, 0, 1))
-    whole = np.where(cut_by_edge(tracklet.xyxy, image_wh).any(axis=1), 0.4, 1.0)
+    cut = cut_by_edge(tracklet.xyxy, image_wh).any(axis=1) | ~tracklet.foot_seen
+    whole = np.where(cut, 0.4, 1.0)
     return np.asarray(size * tracklet.confidence * (1 - covered) * whole, np.float32)
 
 
@@ -66,10 +67,10 @@ def choose_views(quality: Floats, times_s: Doubles, keyframe: Flags) -> list[int
 def find_hidden_feet(tracklet: Tracklet, foot_covered: Floats, times_s: Doubles, image_wh: tuple[int, int]) -> Flags:
     """Rows in which the lower side of the box is not where the feet are, bool `(n,)`.
 
-    It is cut by the picture's lower edge, behind somebody nearer, much shorter than around that moment (a car,
-    a counter), or filled in over a gap of more than half a second. `times_s` `(n,)`: of the tracklet's rows.
+    It is cut by the picture's lower edge, behind somebody nearer, worked out or much shorter than around that moment
+    (a car, a counter), or filled in over a gap of more than half a second. `times_s` `(n,)`: of the tracklet's rows.
     """
-    cut = tracklet.xyxy[:, 3] >= image_wh[1] - EDGE_PX
+    cut = (tracklet.xyxy[:, 3] >= image_wh[1] - EDGE_PX) | ~tracklet.foot_seen
     return np.asarray(cut | (foot_covered > 0.3) | _lowered(tracklet, times_s) | _long_unseen(tracklet, times_s))
 
 

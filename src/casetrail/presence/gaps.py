@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from casetrail.model.arrays import Doubles, Floats
 from casetrail.model.geometry import box_overlap
-from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
+from casetrail.presence.tracklets import Tracklet, foot_height_width, join_tracklets, to_xyxy
 
 Row = tuple[int, int]  # of which spare fragment, which of its rows
 
@@ -55,11 +55,8 @@ def _between(tracklet: Tracklet, frame: int, times_s: Doubles) -> Floats:
 def _with_rows(tracklet: Tracklet, rows: list[Row], spare: Sequence[Tracklet]) -> Tracklet:
     if not rows:
         return tracklet
-    return build_tracklet(
-        np.concatenate([tracklet.frame, [spare[part].frame[row] for part, row in rows]]),
-        np.concatenate([tracklet.xyxy, [spare[part].xyxy[row] for part, row in rows]]),
-        np.concatenate([tracklet.confidence, [spare[part].confidence[row] for part, row in rows]]),
-    )
+    taken = [spare[part].rows(np.array([row])) for part, row in rows]
+    return join_tracklets([tracklet, *taken])
 
 
 def _left_over(spare: Sequence[Tracklet], taken: dict[Row, int]) -> list[Tracklet]:
@@ -67,5 +64,5 @@ def _left_over(spare: Sequence[Tracklet], taken: dict[Row, int]) -> list[Trackle
     for part, item in enumerate(spare):
         keep = np.array([(part, row) not in taken for row in range(len(item))])
         if keep.any():
-            left.append(build_tracklet(item.frame[keep], item.xyxy[keep], item.confidence[keep]))
+            left.append(item.rows(np.flatnonzero(keep)))
     return left

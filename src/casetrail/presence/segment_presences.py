@@ -28,7 +28,7 @@ from casetrail.presence.tracklets import Tracklet, build_tracklet
 
 QUANTUM_PX = 0.25
 QUANTUM_CONFIDENCE = 1 / 256
-VERSION = 4  # raise it whenever the same method would give other presences
+VERSION = 5  # raise it whenever the same method would give other presences
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _quantised(item: Tracklet, image_wh: tuple[int, int]) -> Tracklet:
     xyxy = np.round(np.clip(item.xyxy, 0, limit) / QUANTUM_PX) * QUANTUM_PX
     confidence = np.round(item.confidence / QUANTUM_CONFIDENCE) * QUANTUM_CONFIDENCE
     confidence = np.where(item.confidence > 0, np.maximum(confidence, QUANTUM_CONFIDENCE), 0)
-    return build_tracklet(item.frame, xyxy.astype(np.float32), confidence.astype(np.float32))
+    return build_tracklet(item.frame, xyxy.astype(np.float32), confidence.astype(np.float32), item.foot_seen)
 
 
 def _on_ground(item: Tracklet, ground: GroundPlane | None) -> Floats | None:

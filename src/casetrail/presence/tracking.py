@@ -1,8 +1,9 @@
 """Within-camera tracking of a recording, read to its end: detections in, tracklets out. No appearance is used.
 
 Duplicates go first, then detections are associated frame by frame, forwards and backwards, and cut where the two
-contradict each other. Fragments that are long enough to tell how somebody moves are joined over gaps; what is left
-goes into the gaps or is joined last. Tracklets that no person explains are dropped, and gaps are filled.
+contradict each other. Boxes that something cuts are made whole. Fragments that are long enough to tell how somebody
+moves are joined over gaps; what is left goes into the gaps or is joined last. Tracklets that no person explains are
+dropped, gaps are filled, and nobody is claimed who is mostly outside the picture.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles, Floats
-from casetrail.model.geometry import box_cover, box_overlap
+from casetrail.model.arrays import Doubles
+from casetrail.model.geometry import box_area, box_cover, box_overlap
 from casetrail.presence.association import AssociationRules
+from casetrail.presence.completing import complete
 from casetrail.presence.detector import Detections
 from casetrail.presence.gaps import take_into_gaps
 from casetrail.presence.linking import LinkRules, link
 from casetrail.presence.pace import follow
+from casetrail.presence.perspective import learn_perspective
+from casetrail.presence.smoothing import smooth
 from casetrail.presence.tracklets import Tracklet, build_tracklet, foot_height_width, to_xyxy
 
 
@@ -25,7 +29,8 @@ class TrackingRules:
     """Everything the tracker may be told. Confidences and shares 0..1; times in seconds.
 
     A fragment of `telling_rows` tells how somebody moves. Who leaves the place by less than `standing` of the height
-    must be at least `least_standing` sure.
+    must be at least `least_standing` sure. A tracklet begins and ends with at least `least_inside` of the box inside
+    the picture.
     """
 
     association: AssociationRules = field(default_factory=AssociationRules)
@@ -40,6 +45,7 @@ class TrackingRules:
     least_rows: int = 3
     least_s: float = 0.2
     smoothing_s: float = 0.4
+    least_inside: float = 0.5
 
 
 STANDARD = TrackingRules()
@@ -58,14 +64,20 @@ def track(
     """
     single = [without_duplicates(found, rules) for found in detections]
     fragments, _, times_s = follow(single, times_s, rules.association)
+    perspective = learn_perspective(single, image_wh)
+    if perspective is not None:
+        fragments = complete(fragments, single, perspective, times_s, image_wh)
     telling = [item for item in fragments if len(item) >= rules.telling_rows]
     rest = [item for item in fragments if len(item) < rules.telling_rows]
     linked = link(telling, times_s, image_wh, rules.linking)
     linked, rest = take_into_gaps(linked, rest, times_s, rules.gap_overlap)
     joined = link([*linked, *rest], times_s, image_wh, rules.linking)
     people = [item for item in joined if _is_person(item, times_s, rules)]
-    filled = [_fill(_smooth(item, times_s, rules.smoothing_s), times_s) for item in people]
-    return sorted(filled, key=lambda item: (item.first, item.last, item.xyxy[0].tolist()))
+    smoothed = [smooth(item, times_s, rules.smoothing_s, perspective) for item in people]
+    inside = [_inside(_fill(item, times_s), image_wh, rules.least_inside) for item in smoothed]
+    return sorted(
+        [item for item in inside if len(item)], key=lambda item: (item.first, item.last, item.xyxy[0].tolist())
+    )
 
 
 def without_duplicates(found: Detections, rules: TrackingRules = STANDARD) -> Detections:
@@ -96,29 +108,11 @@ def _moves(tracklet: Tracklet, standing: float) -> bool:
     return bool((high - low).max() > standing * np.median(values[:, 2]))
 
 
-def _smooth(tracklet: Tracklet, times_s: Doubles, smoothing_s: float) -> Tracklet:
-    """Boxes averaged over neighbouring moments, weighted by confidence: detectors jitter, people do not."""
-    if smoothing_s <= 0:
-        return tracklet
-    moments = times_s[tracklet.frame]
-    values = foot_height_width(tracklet.xyxy)
-    smooth = np.empty_like(values)
-    for row, moment in enumerate(moments):
-        near = slice(*np.searchsorted(moments, [moment - 2.5 * smoothing_s, moment + 2.5 * smoothing_s]))
-        smooth[row] = _line_at(moments[near] - moment, values[near], tracklet.confidence[near], smoothing_s)
-    return build_tracklet(tracklet.frame, to_xyxy(smooth), tracklet.confidence)
-
-
-def _line_at(since_s: Doubles, values: Floats, confidence: Floats, smoothing_s: float) -> Floats:
-    """Value at 0 of the weighted straight line through the neighbours; their mean when they are too few."""
-    weight = np.maximum(confidence, 0.05) * np.exp(-0.5 * (since_s / smoothing_s) ** 2)
-    weight = weight / weight.sum()
-    centre, mean = float(weight @ since_s), weight @ values
-    variance = float(weight @ (since_s - centre) ** 2)
-    if variance < 1e-9:
-        return np.asarray(mean, np.float32)
-    slope = (weight * (since_s - centre)) @ (values - mean) / variance
-    return np.asarray(mean - slope * centre, np.float32)
+def _inside(tracklet: Tracklet, image_wh: tuple[int, int], least: float) -> Tracklet:
+    """From the first to the last row of which at least this share lies inside the picture."""
+    seen = np.clip(tracklet.xyxy, 0, np.array([*image_wh, *image_wh], np.float32))
+    rows = np.flatnonzero(box_area(seen) >= least * box_area(tracklet.xyxy))
+    return tracklet.rows(np.arange(rows[0], rows[-1] + 1) if len(rows) else rows)
 
 
 def _fill(tracklet: Tracklet, times_s: Doubles) -> Tracklet:
@@ -129,4 +123,6 @@ def _fill(tracklet: Tracklet, times_s: Doubles) -> Tracklet:
     filled = np.stack([np.interp(times_s[frames], moments, values[:, axis]) for axis in range(4)], axis=1)
     confidence = np.zeros(len(frames), np.float32)
     confidence[tracklet.frame - tracklet.first] = tracklet.confidence
-    return build_tracklet(frames, to_xyxy(filled.astype(np.float32)), confidence)
+    seen = np.ones(len(frames), bool)
+    seen[tracklet.frame - tracklet.first] = tracklet.foot_seen
+    return build_tracklet(frames, to_xyxy(filled.astype(np.float32)), confidence, seen)

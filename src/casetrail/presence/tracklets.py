@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Floats, Integers, frozen
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers, frozen
 
 
 @dataclass(frozen=True)
@@ -12,12 +12,14 @@ class Tracklet:
     """Detections of one person in one camera, unbroken.
 
     `frame` int64 `(n,)`, rising positions in the analysed frames; `xyxy` float32 `(n, 4)` pixels;
-    `confidence` float32 `(n,)`, 0 where interpolated.
+    `confidence` float32 `(n,)`, 0 where interpolated; `foot_seen` bool `(n,)`, False where something hid the feet and
+    the lower end of the box was worked out.
     """
 
     frame: Integers
     xyxy: Floats
     confidence: Floats
+    foot_seen: Flags
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -34,17 +36,31 @@ class Tracklet:
 
     def between(self, start: int, end: int) -> "Tracklet":
         """The rows whose frame lies in `[start, end)`."""
-        keep = (self.frame >= start) & (self.frame < end)
-        return build_tracklet(self.frame[keep], self.xyxy[keep], self.confidence[keep])
+        return self.rows(np.flatnonzero((self.frame >= start) & (self.frame < end)))
+
+    def rows(self, rows: Integers) -> "Tracklet":
+        """Some of the rows."""
+        return build_tracklet(self.frame[rows], self.xyxy[rows], self.confidence[rows], self.foot_seen[rows])
+
+    def with_boxes(self, xyxy: Floats) -> "Tracklet":
+        """The same rows with other boxes."""
+        return build_tracklet(self.frame, xyxy, self.confidence, self.foot_seen)
+
+    def with_ends(self, head: Doubles, foot: Doubles, foot_seen: Flags) -> "Tracklet":
+        """The same rows with other upper and lower sides `(n,)`."""
+        xyxy = np.stack([self.xyxy[:, 0], head, self.xyxy[:, 2], foot], axis=1)
+        return build_tracklet(self.frame, xyxy.astype(np.float32), self.confidence, foot_seen)
 
 
-def build_tracklet(frame: Integers, xyxy: Floats, confidence: Floats) -> Tracklet:
-    """A tracklet with its rows in frame order, read-only."""
+def build_tracklet(frame: Integers, xyxy: Floats, confidence: Floats, foot_seen: Flags | None = None) -> Tracklet:
+    """A tracklet with its rows in frame order, read-only; feet are seen unless it is said that they are not."""
     order = np.argsort(frame, kind="stable")
+    seen = np.ones(len(frame), bool) if foot_seen is None else foot_seen
     return Tracklet(
         frozen(np.asarray(frame, np.int64)[order]),
         frozen(np.asarray(xyxy, np.float32).reshape(-1, 4)[order]),
         frozen(np.asarray(confidence, np.float32)[order]),
+        frozen(np.asarray(seen, bool)[order]),
     )
 
 
@@ -54,6 +70,7 @@ def join_tracklets(parts: list[Tracklet]) -> Tracklet:
         np.concatenate([part.frame for part in parts]),
         np.concatenate([part.xyxy for part in parts]),
         np.concatenate([part.confidence for part in parts]),
+        np.concatenate([part.foot_seen for part in parts]),
     )
 
 
