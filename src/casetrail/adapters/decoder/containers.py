@@ -31,12 +31,15 @@ class OpenFile:
     """A recording's file while it is open: one PyAV container whose first picture stream is read.
 
     Sound and every other stream stay closed. `threads`: 0 lets PyAV choose. Raises MissingError when the file
-    is gone, BadInputError when it is no recording that can be read.
+    is gone, BadInputError when it is no recording that can be read. `used`: whether it may stand anywhere, having been
+    read before. `beginning`: pts and byte of its first keyframe, once known, to tell whether a seek found it.
     """
 
     def __init__(self, path: str, threads: int) -> None:
         self.path, self._threads = path, threads
         self.container = _open(path, threads)
+        self.used = False
+        self.beginning: tuple[int, int] | None = None
 
     @property
     def stream(self) -> Any:
@@ -62,11 +65,20 @@ class OpenFile:
         self.container.close()
         self.container = _open(self.path, self._threads)
 
+    def use_again(self) -> None:
+        """Be as just opened, but for where it stands."""
+        self.used = True
+        self.stream.codec_context.skip_frame = "DEFAULT"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.container.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.container.close()
+        self.close()
 
 
 def picture_streams(container: Any) -> list[Any]:

@@ -73,7 +73,7 @@ class TimedSource:
 
     def __init__(self, file: OpenFile) -> None:
         self._file = file
-        self._moved = False
+        self._moved = file.used
 
     def packets_from(self, pts: int | None) -> Iterator[Any]:
         """Seek, and step further back until a keyframe at or before `pts` comes first."""
@@ -101,10 +101,21 @@ class TimedSource:
         return from_keyframe(demux(self._file))
 
     def _from_the_beginning(self) -> Iterator[Any]:
+        if self._moved and self._file.beginning is not None:
+            pts, place = self._file.beginning
+            packets = self._seek(pts)
+            first = next(packets, None)
+            if first is not None and (first.pts, first.pos) == (pts, place):
+                return chain([first], packets)
         if self._moved:
             self._file.rewind()
         self._moved = True
-        return from_keyframe(demux(self._file))
+        packets = from_keyframe(demux(self._file))
+        first = next(packets, None)
+        if first is None:
+            return iter(())
+        self._file.beginning = None if first.pos is None or first.pos < 0 else (int(first.pts), int(first.pos))
+        return chain([first], packets)
 
 
 class CountedSource:

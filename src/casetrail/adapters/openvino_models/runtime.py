@@ -40,7 +40,7 @@ class Network:
         """Outputs by name for one input of any shape the model can be reshaped to."""
         compiled = self._compile(batch.shape)
         try:
-            answers = compiled(np.ascontiguousarray(batch))
+            answers = compiled(np.ascontiguousarray(batch), share_inputs=True)
         except RuntimeError as error:
             raise self._broken(error) from error
         return {_plain(name): np.asarray(answers[port]) for port in compiled.outputs for name in port.get_names()}
