@@ -5,6 +5,7 @@ from typing import Protocol
 
 from casetrail.footage.cameras import Camera
 from casetrail.footage.recordings import Recording
+from casetrail.footage.streets import StreetGraph
 from casetrail.governance.audit import AuditEvent
 
 
@@ -20,8 +21,14 @@ class Catalogue(Protocol):
         All or none. Raises BadInputError when a recording's camera is not in the catalogue.
         """
 
+    def put_streets(self, streets: StreetGraph, *, audit: AuditEvent) -> bool:
+        """Keep the walking graph instead of the one that was there; says whether it is another one."""
+
     def read_cameras(self) -> tuple[Camera, ...]:
         """Every camera, by id."""
 
     def read_recordings(self, camera_id: str | None = None) -> tuple[Recording, ...]:
         """Every recording, by camera and start."""
+
+    def read_streets(self) -> StreetGraph | None:
+        """The walking graph; None when none was given."""

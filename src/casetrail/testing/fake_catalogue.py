@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from casetrail.app.json_values import to_json
 from casetrail.footage.cameras import Camera
 from casetrail.footage.recordings import Recording
+from casetrail.footage.streets import StreetGraph
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import BadInputError
 from casetrail.testing.fake_audit_log import FakeAuditLog
@@ -17,6 +18,7 @@ class FakeCatalogue:
         self.audit_log = FakeAuditLog() if audit_log is None else audit_log
         self._cameras: dict[str, Camera] = {}
         self._recordings: dict[str, Recording] = {}
+        self._streets: StreetGraph | None = None
 
     def add_cameras(self, cameras: Iterable[Camera], *, audit: AuditEvent) -> int:
         """Add or replace cameras by id."""
@@ -37,6 +39,14 @@ class FakeCatalogue:
         self._recordings |= changed
         return len(changed)
 
+    def put_streets(self, streets: StreetGraph, *, audit: AuditEvent) -> bool:
+        """Keep the walking graph unless it is the same."""
+        if self._streets is not None and to_json(self._streets) == to_json(streets):
+            return False
+        self.audit_log.record(audit)
+        self._streets = streets
+        return True
+
     def read_cameras(self) -> tuple[Camera, ...]:
         """Every camera, by id."""
         return tuple(self._cameras[key] for key in sorted(self._cameras))
@@ -45,6 +55,10 @@ class FakeCatalogue:
         """Every recording, by camera and start."""
         wanted = [one for one in self._recordings.values() if camera_id in (None, one.camera_id)]
         return tuple(sorted(wanted, key=lambda one: (one.camera_id, one.start_us, one.recording_id)))
+
+    def read_streets(self) -> StreetGraph | None:
+        """The walking graph."""
+        return self._streets
 
     def _has(self, camera: Camera) -> bool:
         known = self._cameras.get(camera.camera_id)

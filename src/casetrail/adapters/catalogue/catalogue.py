@@ -12,15 +12,19 @@ from sqlalchemy.pool import NullPool
 from casetrail.adapters.catalogue.tables import (
     CAMERAS,
     METADATA,
+    ONLY,
     RECORDINGS,
+    STREETS,
     camera_of,
     camera_row,
     recording_of,
     recording_row,
 )
+from casetrail.app.json_values import from_json, to_json
 from casetrail.app.private_files import PRIVATE_FILE, make_folder
 from casetrail.footage.cameras import Camera
 from casetrail.footage.recordings import Recording
+from casetrail.footage.streets import StreetGraph
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import BadInputError, IntegrityError, UsageError
 
@@ -65,6 +69,17 @@ class SqlCatalogue:
                 _put(connection, RECORDINGS, row, known=row["recording_id"] in paths)
             return len(changed)
 
+    def put_streets(self, streets: StreetGraph, *, audit: AuditEvent) -> bool:
+        """Keep the walking graph unless it is the same."""
+        row = {"number": ONLY, "graph_json": to_json(streets).decode()}
+        with self._writing() as connection:
+            known = connection.scalar(select(STREETS.c.graph_json))
+            if known == row["graph_json"]:
+                return False
+            self._audit_log.record(audit)
+            _put(connection, STREETS, row, known=known is not None)
+            return True
+
     def read_cameras(self) -> tuple[Camera, ...]:
         """Every camera, by id."""
         with self._reading() as connection:
@@ -79,6 +94,12 @@ class SqlCatalogue:
             query = query.where(columns.camera_id == camera_id)
         with self._reading() as connection:
             return tuple(recording_of(row) for row in connection.execute(query))
+
+    def read_streets(self) -> StreetGraph | None:
+        """The walking graph."""
+        with self._reading() as connection:
+            known = connection.scalar(select(STREETS.c.graph_json))
+        return None if known is None else from_json(StreetGraph, known.encode())
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

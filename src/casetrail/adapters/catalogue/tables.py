@@ -55,6 +55,9 @@ RECORDINGS = Table(
     Column("doubts_json", Text, nullable=False),
 )
 
+STREETS = Table("streets", METADATA, Column("number", Integer, primary_key=True), Column("graph_json", Text))
+ONLY = 1  # there is one walking graph
+
 _SAME_NAME = ("name", "heading_deg", "hfov_deg", "height_m", "indoor", "source_type", "operator", "purpose")
 _MEDIA_SAME_NAME = ("codec", "width", "height", "first_pts", "end_pts", "frames")
 

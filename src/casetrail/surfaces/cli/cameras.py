@@ -8,6 +8,7 @@ import typer
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.add_cameras import add_cameras
+from casetrail.app.add_streets import add_streets
 from casetrail.governance.audit import Role
 from casetrail.surfaces.cli.output import DataOption, JsonOption, console, print_json, print_table, settings_for
 
@@ -29,6 +30,27 @@ def import_cameras(
         print_json(done)
         return
     console.print(f"{done.listed} cameras listed, {done.added} new or changed", highlight=False)
+    for note in done.notes:
+        console.print(note, highlight=False, markup=False)
+    for problem in done.problems:
+        console.print(f"not imported: {problem.describe()}", highlight=False, markup=False)
+
+
+@app.command("streets")
+def import_streets(
+    file: Annotated[Path, typer.Argument(help="GeoJSON lines of streets; lines with `transport` are rides.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Import nothing unless every feature is usable.")] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import the streets that people walk along. Without them, traces walk straight from camera to camera."""
+    catalogue = bootstrap.open_catalogue(settings_for(data))
+    done = add_streets(file, catalogue, local_actor(Role.ADMINISTRATOR), strict=strict)
+    if as_json:
+        print_json(done)
+        return
+    graph = f"{done.kilometres:.1f} km of streets, {done.nodes} nodes, {done.edges} edges, {done.rides} rides"
+    console.print(graph if done.changed else f"{graph}: nothing changed", highlight=False)
     for note in done.notes:
         console.print(note, highlight=False, markup=False)
     for problem in done.problems:

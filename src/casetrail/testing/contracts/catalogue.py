@@ -10,6 +10,7 @@ from casetrail.app.json_values import to_json
 from casetrail.footage.cameras import Camera, ClockOffset
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.recordings import MediaFacts, Recording, RecordingKind
+from casetrail.footage.streets import Ride, StreetGraph
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.model.errors import BadInputError, IntegrityError
 from casetrail.model.geometry import LatLon
@@ -31,6 +32,14 @@ FULL = Camera(
     retention_days=14,
     clock=ClockOffset(-3.5, 0.25),
     ground=GroundPlane(np.diag([0.1, 0.2, 1.0]), covariance=np.eye(9), sigma_px=2.0, source="drawn"),
+)
+
+STREETS = StreetGraph(
+    np.array([[0.0, 0.0], [100.1, 0.0], [0.0, 1 / 3]]),
+    np.array([[0, 1], [2, 0]]),
+    np.array([100.1, 0.5]),
+    (Ride(1, 2, 300.0, 90.0),),
+    LatLon(37.5, 127.0),
 )
 
 
@@ -109,6 +118,24 @@ class CatalogueContract:
             case.catalogue.add_recordings([_recording("CAM01", 1)], audit=AUDIT)
         assert [camera.camera_id for camera in case.catalogue.read_cameras()] == ["CAM01"]
         assert case.catalogue.read_recordings() == ()
+
+    def test_streets_come_back_whole(self, case: CatalogueCase) -> None:
+        """The walking graph survives to the last bit; another takes its place; the same again is no act."""
+        assert case.catalogue.read_streets() is None
+        assert case.catalogue.put_streets(STREETS, audit=AUDIT)
+        assert not case.catalogue.put_streets(STREETS, audit=AUDIT)
+        assert to_json(case.catalogue.read_streets()) == to_json(STREETS)
+        other = replace(STREETS, rides=())
+        assert case.catalogue.put_streets(other, audit=AUDIT)
+        assert to_json(case.catalogue.read_streets()) == to_json(other)
+        assert case.audit_log.acts == [AUDIT.act] * 2
+
+    def test_no_streets_without_audit(self, case: CatalogueCase) -> None:
+        """When the event cannot be recorded, there are no streets."""
+        case.audit_log.failing = True
+        with pytest.raises(IntegrityError):
+            case.catalogue.put_streets(STREETS, audit=AUDIT)
+        assert case.catalogue.read_streets() is None
 
     def test_nothing_added(self, case: CatalogueCase) -> None:
         """Adding nothing is allowed and is no act."""
