@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from casetrail.app.add_footage import FootagePorts
@@ -14,10 +15,14 @@ from casetrail.app.close_case import CasePlaces
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
 from casetrail.app.engine import Engine
+from casetrail.app.evaluate.city import DescribingCost
+from casetrail.app.evaluate.city import Progress as CityProgress
 from casetrail.app.evaluate.handover import HandoverPorts
 from casetrail.app.evaluate.presence import PresencePorts
 from casetrail.app.evaluate.redaction import RedactionPorts
+from casetrail.app.evaluate.tracing import Tracer
 from casetrail.app.evaluate.tracking import TrackingPorts
+from casetrail.app.evaluate.world import World, WorldSpec
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.find_contacts import ContactPorts
 from casetrail.app.gate import CaseGate
@@ -509,3 +514,45 @@ def open_desk(settings: Settings, actor: Actor) -> Desk:
         report=open_report_ports(settings),
         now_us=utc_now_us,
     )
+
+
+def open_world(spec: WorldSpec, settings: Settings, tell: CityProgress | None = None) -> World:
+    """A city to trace people in: the simulated one, or the `module:name` that a specification names.
+
+    Raises UsageError when there is no such factory.
+    """
+    from casetrail.testing.city.world import open_world as open_simulated_world
+
+    if not spec.factory:
+        return open_simulated_world(spec, settings.cache / "cities", tell)
+    module, _, name = spec.factory.partition(":")
+    try:
+        factory = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"no factory of worlds: {spec.factory}", where="--world", todo="give module:name") from error
+    world: World = factory(cameras=spec.cameras, days=spec.days, seed=spec.seed, options=spec.options)
+    return world
+
+
+def open_city_tracer() -> Tracer:
+    """The engine that is shipped, over a world's ports."""
+    from casetrail.app.evaluate.engine_tracer import trace_with
+    from casetrail.testing.city.office import open_session
+
+    return trace_with(open_session)
+
+
+def measure_describing(settings: Settings) -> DescribingCost:
+    """What describing a view costs here with the default clothing model, or as published without it."""
+    from casetrail.app.evaluate.describing import measure_cost
+
+    model = resolve_optional(ModelRole.CLOTHING, open_model_files(settings))
+    return measure_cost(None if model is None else open_clothing_embedder(model))
+
+
+def write_city(spec: WorldSpec, folder: Path, tell: CityProgress | None = None) -> dict[str, int]:
+    """A simulated city as an installation in a folder, with its truth beside it; returns how much was written."""
+    from casetrail.testing.city.installation import write_installation
+
+    settings = Settings(data=folder)
+    return write_installation(spec, folder, open_catalogue(settings), open_presence_index(settings), tell)

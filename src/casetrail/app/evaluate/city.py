@@ -161,7 +161,8 @@ def find_reliability(claims: Sequence[tuple[float, bool]]) -> tuple[ReliabilityB
 
 
 def _measure(case: WorldCase, outcome: Outcome, meter: Meter, reviewer: CaseReviewer, own_s: float) -> CaseMeasured:
-    given = {each.presence_id for each in (case.start, case.lead) if each is not None}
+    known = case.start or (case.lead if outcome.given_lead else None)
+    given = set() if known is None else {known.presence_id}
     confirmed = outcome.confirmed - given
     truth = case.truth - given
     return CaseMeasured(

@@ -7,9 +7,11 @@ correlated cameras from the last confirmed sighting, and replay with both relaxe
 reachable is described, whatever it costs, then asked about by similarity.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
 
 from casetrail.app.evaluate.hop_model import HopModel, build_hop_model
 from casetrail.app.evaluate.metering import Meter
@@ -18,13 +20,13 @@ from casetrail.app.evaluate.scouting import Scout
 from casetrail.app.evaluate.tracing import Outcome, Tracer
 from casetrail.app.evaluate.world import World, WorldCase
 from casetrail.model.time import SECOND_US, UtcInterval
-from casetrail.presence.index import Reach
+from casetrail.presence.index import PresenceSpans, Reach
 from casetrail.sightings.sightings import Sighting
 
-LEVELS = ((0.05, 0.95), (0.005, 0.99))  # least share of a pair, and share of arrivals in the window; then relaxed
+LEVELS = ((0.05, 0.95, 300), (0.003, 0.99, 800))  # least share of a pair, share of arrivals in its window, presences
 CLOCKS_S = 45.0
-ASKS_PER_SEARCH = 2
-LIKELY = 0.25  # similarity below which nobody is asked about
+ASKS_PER_SEARCH = 4
+LIKELY = 0.2  # similarity below which nobody is asked about
 STEP_S = 60.0
 NEAREST_LIKELY = 0.4
 IN_VAIN = 12  # questions in a row with no yes after which asking by similarity stops
@@ -52,31 +54,22 @@ class OneHop:
                 here: Sighting | None = seed
                 while here is not None and meter.views < meter.budget:
                     here = self._step(scout, here, forward)
-        return Outcome(frozenset(scout.confirmed))
+        return Outcome(frozenset(scout.confirmed), given_lead=True)
 
     def _step(self, scout: Scout, here: Sighting, forward: bool) -> Sighting | None:
         """The next sighting, None after a miss at every level."""
-        for share, arrived in LEVELS:
-            reaches = self._reaches(scout, here, forward, share, arrived)
-            found = scout.look(list(reaches), 1)
+        hops = self.model.hops_from(here.camera_id, forward)
+        for least_share, arrived, most in LEVELS:
+            parts = [
+                (share, scout.world.index.read_spans([reach]))
+                for camera_id, share, window in hops.windows(least_share, arrived)
+                if (reach := _reach(scout, camera_id, here, window, forward)) is not None
+            ]
+            found = [each for spans in _likeliest(parts, most) for each in scout.look_at(spans, 1)]
             yes = scout.ask_likeliest(found, ASKS_PER_SEARCH, LIKELY)
             if yes is not None:
                 return yes
         return None
-
-    def _reaches(self, scout: Scout, here: Sighting, forward: bool, share: float, arrived: float) -> Iterator[Reach]:
-        hops = self.model.hops_from(here.camera_id, forward)
-        for camera_id, window in hops.windows(share, arrived):
-            low, high = (
-                round((edge + wide) * SECOND_US) for edge, wide in zip(window, (-CLOCKS_S, CLOCKS_S), strict=True)
-            )
-            if forward:
-                interval = UtcInterval(here.interval.end_us + low, here.interval.end_us + high)
-            else:
-                interval = UtcInterval(here.interval.start_us - high, here.interval.start_us - low)
-            part = interval.intersection(scout.case.window)
-            if part is not None:
-                yield Reach(camera_id, part)
 
 
 def trace_nearest(world: World, case: WorldCase, meter: Meter, reviewer: CaseReviewer) -> Outcome:
@@ -90,7 +83,7 @@ def trace_nearest(world: World, case: WorldCase, meter: Meter, reviewer: CaseRev
             found = scout.look([Reach(camera_id, UtcInterval(at, until)) for camera_id in cameras], 1)
             yes = scout.ask_likeliest(found, 1, NEAREST_LIKELY)
             at = until if yes is None else max(yes.interval.end_us, at + 1)
-    return Outcome(frozenset(scout.confirmed))
+    return Outcome(frozenset(scout.confirmed), given_lead=True)
 
 
 def trace_exhaustively(world: World, case: WorldCase, meter: Meter, reviewer: CaseReviewer) -> Outcome:
@@ -107,7 +100,7 @@ def trace_exhaustively(world: World, case: WorldCase, meter: Meter, reviewer: Ca
         if reviewer.questions == before:
             break
         vain = vain + 1 if yes is None else 0
-    return Outcome(frozenset(scout.confirmed))
+    return Outcome(frozenset(scout.confirmed), given_lead=True)
 
 
 def open_contender(name: Contender, world: World, seed: int) -> Tracer:
@@ -115,3 +108,19 @@ def open_contender(name: Contender, world: World, seed: int) -> Tracer:
     if name is Contender.ONE_HOP:
         return OneHop(build_hop_model(world, seed))
     return trace_nearest if name is Contender.NEAREST else trace_exhaustively
+
+
+def _reach(scout: Scout, camera_id: str, here: Sighting, window: tuple[float, float], forward: bool) -> Reach | None:
+    low, high = round((window[0] - CLOCKS_S) * SECOND_US), round((window[1] + CLOCKS_S) * SECOND_US)
+    start, end = here.interval.end_us + low, here.interval.end_us + high
+    if not forward:
+        start, end = here.interval.start_us - high, here.interval.start_us - low
+    part = UtcInterval(start, end).intersection(scout.case.window)
+    return None if part is None else Reach(camera_id, part)
+
+
+def _likeliest(parts: Sequence[tuple[float, PresenceSpans]], most: int) -> list[PresenceSpans]:
+    """Of the presences in each camera's window the likeliest: its share, over how many there are."""
+    odds = np.concatenate([np.full(len(spans), share / max(len(spans), 1)) for share, spans in parts] or [np.zeros(0)])
+    least = np.sort(odds)[::-1][:most].min(initial=np.inf)
+    return [spans for share, spans in parts if len(spans) and share / len(spans) >= least]

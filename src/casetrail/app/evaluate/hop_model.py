@@ -20,8 +20,10 @@ class HopsFrom:
     seconds: Doubles
     camera_ids: tuple[str, ...]
 
-    def windows(self, least_share: float, arrived: float) -> Iterator[tuple[str, tuple[float, float]]]:
-        """Cameras that at least this share of people come to, most usual first, and when that many have arrived."""
+    def windows(self, least_share: float, arrived: float) -> Iterator[tuple[str, float, tuple[float, float]]]:
+        """Cameras that at least this share of people come to, most usual first: which, its share, and from when to when
+        that many of them arrive.
+        """
         others, first, count = np.unique(self.other, return_index=True, return_counts=True)
         usual = np.argsort(-count, kind="stable")
         for at in usual:
@@ -29,7 +31,7 @@ class HopsFrom:
                 break
             seconds = self.seconds[first[at] : first[at] + count[at]]
             low, high = np.quantile(seconds, [1 - arrived, arrived])
-            yield self.camera_ids[int(others[at])], (float(low), float(high))
+            yield self.camera_ids[int(others[at])], float(count[at] / len(self.other)), (float(low), float(high))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from casetrail.surfaces.cli import (
     contacts,
     demo,
     doctor,
+    evaluate_city,
     evaluate_describers,
     evaluate_redaction,
     evaluate_tracking,
@@ -36,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 evaluate = typer.Typer(help="Measure on recordings with known truth.", no_args_is_help=True)
+
+simulate = typer.Typer(help="Make up an installation whose truth is known.", no_args_is_help=True)
 
 
 def _register() -> None:
@@ -72,6 +75,9 @@ def _register() -> None:
     ):
         evaluate.command()(measure)
     evaluate.command("contacts")(contacts.evaluate)
+    evaluate.command("city")(evaluate_city.city)
+    simulate.command("city")(evaluate_city.simulate)
+    app.add_typer(simulate, name="simulate")
     app.add_typer(evaluate, name="evaluate")
 
 

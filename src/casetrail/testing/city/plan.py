@@ -27,8 +27,8 @@ class Likeness:
     person_std: float = 0.092
     different_mean: float = 0.036
     different_std: float = 0.082
-    cast: float = 0.10
-    views_share: float = 0.37
+    cast: float = 0.06
+    views_share: float = 0.25
     look_alikes: float = 0.01
     look_alike_mean: float = 0.42
     uniformed: float = 0.10

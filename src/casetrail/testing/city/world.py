@@ -19,6 +19,7 @@ from casetrail.presence.spans import PresenceSpans
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.testing.city.build import City, Tell, build_city
+from casetrail.testing.city.calibration import calibrate
 from casetrail.testing.city.clothing import Clothing, Rows, day_of_ms
 from casetrail.testing.city.index import SimulatedIndex
 from casetrail.testing.city.map import map_of
@@ -147,14 +148,12 @@ class _Describer:
         )
 
 
-def open_world(
-    spec: WorldSpec, calibration: SimilarityCalibration, cache: Path | None = None, tell: Tell | None = None
-) -> SimulatedWorld:
+def open_world(spec: WorldSpec, cache: Path | None = None, tell: Tell | None = None) -> SimulatedWorld:
     """The simulated world of a specification; its options are fields of `CityPlan` and `Likeness`, and `map`."""
     options = dict(spec.options)
     with_map = options.pop("map", "yes") != "no"
     plan = plan_of(spec, options)
-    return SimulatedWorld(build_city(plan, cache, tell), calibration, with_map=with_map)
+    return SimulatedWorld(build_city(plan, cache, tell), calibrate(plan.likeness, plan.seed), with_map=with_map)
 
 
 def plan_of(spec: WorldSpec, options: Mapping[str, str]) -> CityPlan:
