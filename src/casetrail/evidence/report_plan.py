@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrail.contacts.foot_paths import build_foot_path
-from casetrail.evidence.plane_on_map import PlaneOnMap, lay_on_map, view_outline
 from casetrail.footage.cameras import Camera
+from casetrail.footage.plane_on_map import PlaneOnMap, lay_on_map, view_outline
 from casetrail.model.arrays import Doubles
 from casetrail.model.geometry import LatLon
 from casetrail.presence.presences import Presence

@@ -1,12 +1,14 @@
 """Camera topology: how far a person walks from one field of view to the next.
 
-A field of view is a few points on the ground: a sector when heading and angle are known, else the camera's place.
-Distances are straight lines with a detour factor; a camera without a place can be reached at any time.
+A field of view is a few points on the ground: what a calibrated camera sees of it, else a sector when heading and
+angle are known, else the camera's place. Distances are straight lines with a detour factor; a camera without a place
+can be reached at any time.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,9 +39,14 @@ class Topology:
     clock_s: Doubles
     origin: LatLon | None
 
+    @cached_property
+    def place_of(self) -> Mapping[str, int]:
+        """The position of each camera."""
+        return {camera_id: index for index, camera_id in enumerate(self.camera_ids)}
+
     def indices(self, camera_ids: Sequence[str]) -> Integers:
         """Positions of these cameras. Raises BadInputError when one is not in the topology."""
-        place = {camera_id: index for index, camera_id in enumerate(self.camera_ids)}
+        place = self.place_of
         missing = next((camera_id for camera_id in camera_ids if camera_id not in place), None)
         if missing is not None:
             raise BadInputError(
@@ -67,13 +74,19 @@ class Topology:
         return np.asarray(np.where(np.isnan(between), np.nan, np.maximum(between, 0) * DETOUR))
 
 
-def build_topology(cameras: Sequence[Camera]) -> Topology:
-    """The topology of these cameras, by id."""
+def build_topology(cameras: Sequence[Camera], outlines: Mapping[str, Doubles] | None = None) -> Topology:
+    """The topology of these cameras, by id.
+
+    `outlines`: of calibrated cameras what they see of the ground, corners `(n, 2)` in metres east and north of the
+    camera, the near side first and then back along the far side (`footage.plane_on_map.view_outline`).
+    """
     ordered = sorted(cameras, key=lambda camera: camera.camera_id)
     origin = next((camera.place for camera in ordered if camera.place is not None), None)
     count = 3 * len(VIEW_WIDTHS_M)
-    points = [_view_points(camera, origin, count) for camera in ordered]
-    reach = [UNKNOWN_REACH_M if _looks_nowhere(camera) else KNOWN_REACH_M for camera in ordered]
+    seen = {name: corners for name, corners in (outlines or {}).items() if len(corners) >= 4}
+    points = [_view_points(camera, origin, count, seen.get(camera.camera_id)) for camera in ordered]
+    known = [camera.camera_id in seen or not _looks_nowhere(camera) for camera in ordered]
+    reach = [KNOWN_REACH_M if one else UNKNOWN_REACH_M for one in known]
     return Topology(
         tuple(camera.camera_id for camera in ordered),
         np.array(points, np.float64).reshape(len(ordered), count, 2),
@@ -100,15 +113,24 @@ def _looks_nowhere(camera: Camera) -> bool:
     return camera.heading_deg is None or camera.hfov_deg is None
 
 
-def _view_points(camera: Camera, origin: LatLon | None, count: int) -> Doubles:
+def _view_points(camera: Camera, origin: LatLon | None, count: int, outline: Doubles | None) -> Doubles:
     if camera.place is None or origin is None:
         return np.full((count, 2), np.nan)
     place = np.array(camera.place.offset_m(origin))
+    if outline is not None:
+        return place + _across(outline)
     if camera.heading_deg is None or camera.hfov_deg is None:
         return np.tile(place, (count, 1))
     angles = math.radians(camera.heading_deg) + math.radians(camera.hfov_deg) * np.array([-0.5, 0.0, 0.5])
     toward = np.stack([np.sin(angles), np.cos(angles)], axis=1)
     return np.concatenate([place + depth * toward for depth in _depths_m(camera.hfov_deg)])
+
+
+def _across(outline: Doubles) -> Doubles:
+    """Points over a view `(9, 2)`: left, middle and right, each near, halfway and far."""
+    near, far = outline[: len(outline) // 2], outline[len(outline) // 2 :][::-1]
+    columns = np.linspace(0, len(near) - 1, 3).round().astype(np.int64)
+    return np.concatenate([near[columns] + share * (far[columns] - near[columns]) for share in (0.0, 0.5, 1.0)])
 
 
 def _depths_m(hfov_deg: float) -> list[float]:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casetrail.evidence.plane_on_map import lay_on_map, view_outline
 from casetrail.footage.calibration import shift_plane
 from casetrail.footage.cameras import Camera
+from casetrail.footage.plane_on_map import lay_on_map, view_outline
 from casetrail.model.arrays import Doubles
 from casetrail.model.ground_plane import GroundPlane, project
 from casetrail.model.lens import Lens, LensModel
