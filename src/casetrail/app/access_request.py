@@ -11,6 +11,7 @@ from pathlib import Path
 
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_anchors, read_consent, read_trace
+from casetrail.app.erase_outputs import keep_output
 from casetrail.app.evidence_ports import EvidencePorts
 from casetrail.app.gate import part_of
 from casetrail.app.json_values import from_json, to_json
@@ -92,6 +93,7 @@ def make_copy(
     held = _describe(ports.case, case_id)
     path = make_folder(folder) / "copy.json"
     replace_file(path, held)
+    keep_output(ports.case.store, case_id, path)
     wish = ClipWish(whole_bodies=True, show_face=shown, for_subject=True)
     try:
         clip = make_clip(ports, case_id, actor, folder / "copy.mp4", wish, progress)

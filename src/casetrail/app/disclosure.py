@@ -8,6 +8,7 @@ from pathlib import Path
 
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_case_file, read_trace
+from casetrail.app.erase_outputs import keep_output
 from casetrail.app.find_contacts import read_contacts
 from casetrail.app.gate import part_of
 from casetrail.app.private_files import make_folder, replace_file
@@ -54,6 +55,7 @@ def make_disclosure(
     ports.audit_log.record(part_of(event, event.act, {"places": len(told), "left_out": left_out}))
     make_folder(path.parent)
     replace_file(path, format_disclosure(told).encode())
+    keep_output(ports.store, case_id, path)
     return Disclosure(told, left_out, path)
 
 

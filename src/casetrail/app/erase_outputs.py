@@ -7,6 +7,9 @@ from pathlib import Path
 from casetrail.app.gate import part_of
 from casetrail.app.private_files import destroy_file, sync_folder
 from casetrail.governance.audit import AuditEvent, AuditLog
+from casetrail.governance.case_store import CaseStore
+from casetrail.governance.cases import CaseState
+from casetrail.model.errors import RefusedError
 
 
 def erase_outputs(log: AuditLog, folder: Path, event: AuditEvent) -> int:
@@ -20,6 +23,18 @@ def erase_outputs(log: AuditLog, folder: Path, event: AuditEvent) -> int:
         shutil.rmtree(folder)
     sync_folder(folder.parent)
     return len(files)
+
+
+def keep_output(store: CaseStore, case_id: str, *paths: Path) -> None:
+    """Keep what was just written out of a case, unless the case began to close meanwhile: then it goes at once.
+
+    Whoever closes changes the state first and destroys outputs after; whoever writes asks for the state afterwards.
+    So nothing that was being written outlives its case. Raises RefusedError when it had to go.
+    """
+    state = store.read_case(case_id).state
+    if state in (CaseState.CLOSING, CaseState.ERASED):
+        destroy_files(paths)
+        raise RefusedError(f"the case became {state} while this was written; it is destroyed", where=f"case {case_id}")
 
 
 def find_files(folder: Path) -> list[Path]:

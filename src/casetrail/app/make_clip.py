@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_trace
+from casetrail.app.erase_outputs import keep_output
 from casetrail.app.evidence_ports import (
     EvidencePorts,
     Place,
@@ -103,6 +104,7 @@ def make_clip(
     ports.case.gate.permit(actor, wish.act, case_id, counts)
     film = _Film(ports, cuts, wish, consent, case_id, actor, progress)
     frames = _write_whole(ports, path, film)
+    keep_output(ports.case.store, case_id, path)
     return MadeClip(path, tuple(cut.number for cut in cuts), frames, film.seconds, film.masked_area_share)
 
 

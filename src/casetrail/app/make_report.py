@@ -7,6 +7,7 @@ from pathlib import Path
 
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_sightings, read_trace
+from casetrail.app.erase_outputs import keep_output
 from casetrail.app.find_contacts import CaseContacts, read_contacts
 from casetrail.app.model_catalogue import read_model_catalogue
 from casetrail.app.private_files import make_folder, replace_file
@@ -83,6 +84,7 @@ def make_report(
     content = build_content(ports, file, trace, actor, language=language, stills=stills, zone=zone)
     path = make_folder(ports.output_dir / case_id) / FILE_NAME
     replace_file(path, ports.renderer.render(content).encode())
+    keep_output(ports.case.store, case_id, path)
     _settle(ports.case, file, actor)
     return path
 

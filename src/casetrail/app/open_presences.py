@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -190,16 +191,42 @@ def _open_batch(
 ) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read."""
     consent = find_live_consent(ports, file.case) if face is not None else None
-    try:
-        sightings = turning.turned(
-            describe_presences(
-                batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence, consent, face
+    with _counted(ports, file, actor, _count_views(batch, views_per_presence)) as described:
+        try:
+            sightings = turning.turned(
+                describe_presences(
+                    batch,
+                    read_recordings(ports, batch),
+                    ports.decoder,
+                    ports.describers,
+                    views_per_presence,
+                    consent,
+                    face,
+                )
             )
-        )
-    except (MissingError, BadInputError) as error:
-        return [f"camera {batch[0].camera_id}: {error}"]
-    store_sightings(ports, file, sightings, actor)
+        except (MissingError, BadInputError) as error:
+            return [f"camera {batch[0].camera_id}: {error}"]
+        store_sightings(ports, file, sightings, actor)
+        described += [sighting.views_described for sighting in sightings]
     return []
+
+
+@contextmanager
+def _counted(ports: OpeningPorts, file: CaseFile, actor: Actor, views: int) -> Iterator[list[int]]:
+    """Count views against the budget before they are described, and give back those that were not.
+
+    Two who open at once cannot exceed the budget together, and nobody opens once a case is suspended or closing.
+    """
+    case, store, described = file.case, ports.case.store, list[int]()
+    event = AuditEvent(actor, "views.count", case.case_id, {"views": views}, file.basis)
+    store.change_views(case.case_id, views, case.scope.views, audit=event)
+    try:
+        yield described
+    finally:
+        unused = views - sum(described)
+        if unused:
+            event = AuditEvent(actor, "views.give_back", case.case_id, {"views": unused}, file.basis)
+            store.change_views(case.case_id, -unused, case.scope.views, audit=event)
 
 
 def store_sightings(ports: OpeningPorts, file: CaseFile, sightings: Sequence[Sighting], actor: Actor) -> None:

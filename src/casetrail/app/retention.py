@@ -145,8 +145,12 @@ def _outputs(ports: RetentionPorts, entries: dict[str, CaseEntry], holds: dict[s
         case_id = name.parts[0]
         kind, made_us = _kind_of(name), path.lstat().st_mtime_ns // 1000
         lasting_us = retention.OUTPUT_DAYS * DAY_US if kind is DueKind.OUTPUT else _HOUR_US
-        case_due_us = entries[case_id].due_us if case_id in entries else made_us
+        case_due_us = made_us if _is_gone(entries.get(case_id)) else entries[case_id].due_us
         yield with_hold(Due(kind, str(name), min(made_us + lasting_us, case_due_us)), holds, case_id)
+
+
+def _is_gone(entry: CaseEntry | None) -> bool:
+    return entry is None or entry.state is CaseState.ERASED
 
 
 def _kind_of(name: Path) -> DueKind:

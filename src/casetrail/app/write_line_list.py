@@ -4,6 +4,7 @@ from pathlib import Path
 
 from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_case_file
+from casetrail.app.erase_outputs import keep_output
 from casetrail.app.find_contacts import read_contacts
 from casetrail.app.private_files import make_folder, replace_file
 from casetrail.contacts.line_list import (
@@ -33,10 +34,12 @@ def write_line_list(case_id: str, folder: Path, ports: CasePorts, actor: Actor) 
     due_us = ports.store.read_case(case_id).due_us
     rows = build_line_list(case_id, found.contacts, due_us)
     links = build_contact_links(case_id, found.contacts, due_us)
-    return (
+    written = (
         _write(folder / "linelist.csv", format_csv(rows, LINE_LIST_COLUMNS)),
         _write(folder / "contacts.csv", format_csv(links, CONTACT_COLUMNS)),
     )
+    keep_output(ports.store, case_id, *written)
+    return written
 
 
 def _write(path: Path, text: str) -> Path:

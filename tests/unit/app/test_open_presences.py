@@ -81,16 +81,16 @@ def test_nothing_is_decoded_twice(stage: StagedCase) -> None:
 
 def test_the_act_is_on_record_before_anything_is_decoded(stage: StagedCase, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event with its counts is in the log before the first frame is asked for."""
-    seen: list[str] = []
+    seen: list[list[str]] = []
     read = stage.decoder.read_views
 
     def watched(recording, pts):  # type: ignore[no-untyped-def]
-        seen.append(stage.audit_log.recorded[-1].event.act)
+        seen.append(stage.audit_log.acts[-2:])
         return read(recording, pts)
 
     monkeypatch.setattr(stage.decoder, "read_views", watched)
     open_(stage, stage.walker)
-    assert seen[0] == "presences.open"
+    assert seen[0] == ["presences.open", "views.count"]
     event = next(each.event for each in stage.audit_log.recorded if each.event.act == "presences.open")
     assert event.counts == {"cameras": 3, "presences": 3, "views": 9, "opened_before": 0}
     assert event.case_id == stage.case.case_id
@@ -330,3 +330,32 @@ def test_an_erased_case_opens_nothing(stage: StagedCase) -> None:
     stage.ports.case.vault.erase_case(stage.case.case_id, audit=AuditEvent(ACTOR, "stage"))
     with pytest.raises(MissingError):
         open_(stage, stage.walker)
+
+
+def test_views_are_counted_before_they_are_described(stage: StagedCase) -> None:
+    """What was described stands in the register's count, which opening again or what failed does not raise."""
+    case_id, store = stage.case.case_id, stage.ports.case.store
+    sightings = open_(stage, stage.walker).sightings
+    assert store.read_views(case_id) == sum(one.views_described for one in sightings) > 0
+    before = store.read_views(case_id)
+    open_(stage, stage.walker)
+    assert store.read_views(case_id) == before
+
+
+def test_views_counted_by_another_process_leave_less(stage: StagedCase) -> None:
+    """What somebody else counts meanwhile is gone from the budget: together nobody goes beyond it."""
+    case_id, store = stage.case.case_id, stage.ports.case.store
+    most = stage.case.scope.views
+    store.change_views(case_id, most, most, audit=AuditEvent(ACTOR, "test", case_id))
+    with pytest.raises(RefusedError, match="beyond"):
+        open_(stage, stage.walker)
+    assert store.read_views(case_id) == most
+
+
+def test_views_of_a_recording_that_cannot_be_read_are_given_back() -> None:
+    """A recording that fails costs nothing of the budget."""
+    stage = stage_case(broken=["CAM01"])
+    opened = open_(stage, stage.walker)
+    described = sum(one.views_described for one in opened.sightings)
+    assert opened.problems
+    assert stage.ports.case.store.read_views(stage.case.case_id) == described
