@@ -8,7 +8,9 @@ from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.column_mapping import read_mapping
 from casetrail.footage.problems import FootageProblem
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
+from casetrail.governance.may import build_event
 from casetrail.model.errors import BadInputError, RefusedError
 from casetrail.model.ground_plane import GroundPlane
 
@@ -35,7 +37,7 @@ def add_cameras(
     _check(listing, path, strict=strict)
     planes = {camera.camera_id: camera.ground for camera in catalogue.read_cameras()}
     cameras = [_with_plane(camera, planes.get(camera.camera_id)) for camera in listing.cameras]
-    added = catalogue.add_cameras(cameras, audit=AuditEvent(actor, "cameras.import", counts={"cameras": len(cameras)}))
+    added = catalogue.add_cameras(cameras, audit=build_event(actor, Act.CAMERAS_IMPORT, {"cameras": len(cameras)}))
     return CamerasAdded(len(cameras), added, listing.problems, listing.notes)
 
 

@@ -11,7 +11,9 @@ from casetrail.footage.files import check_there, hash_recording, measure_size
 from casetrail.footage.naming import NamePattern
 from casetrail.footage.problems import FootageProblem, problem_of
 from casetrail.footage.recordings import MediaFacts, Recording
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
+from casetrail.governance.may import build_event
 from casetrail.model.errors import BadInputError, CasetrailError, MissingError
 
 BATCH = 50  # recordings written at once: an interrupted run keeps what it has, and goes on from there
@@ -163,7 +165,7 @@ def _with_duration_doubt(media: MediaFacts, claim: RecordingClaim) -> MediaFacts
 
 
 def _write(catalogue: Catalogue, recordings: Sequence[Recording], actor: Actor) -> Sequence[Recording]:
-    audit = AuditEvent(actor, "footage.add", counts={"recordings": len(recordings)})
+    audit = build_event(actor, Act.FOOTAGE_ADD, {"recordings": len(recordings)})
     catalogue.add_recordings(recordings, audit=audit)
     return recordings
 

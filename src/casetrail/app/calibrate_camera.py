@@ -6,7 +6,9 @@ from pathlib import Path
 from casetrail.footage.calibration import CalibrationFormat, read_calibration, shift_plane
 from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
+from casetrail.governance.may import build_event
 from casetrail.model.errors import MissingError, UsageError
 
 
@@ -33,7 +35,7 @@ def calibrate_camera(
     if corner_px != (0.0, 0.0):
         plane = shift_plane(plane, *corner_px)
     calibrated = replace(camera, ground=plane)
-    catalogue.add_cameras([calibrated], audit=AuditEvent(actor, "cameras.calibrate", counts={"cameras": 1}))
+    catalogue.add_cameras([calibrated], audit=build_event(actor, Act.CAMERAS_CALIBRATE, {"cameras": 1}))
     return calibrated
 
 

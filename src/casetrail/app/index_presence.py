@@ -16,7 +16,9 @@ from casetrail.footage.cameras import Camera
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import SEGMENT_US, Recording, Segment, cut_segments
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
+from casetrail.governance.may import build_event
 from casetrail.model.errors import BadInputError, UsageError
 from casetrail.model.ground_plane import GroundPlane
 from casetrail.model.models import ModelStamp
@@ -26,7 +28,6 @@ from casetrail.presence.index import PresenceIndex, SegmentKey
 from casetrail.presence.segment_presences import USUAL, Method, find_presences, model_set, segment_key
 
 LONGEST_UNIT_S = 86_400
-ACT = "presence.index"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class IndexWork:
         if sampling.frames and not looked:
             todo = "copy it again from its source"
             raise BadInputError("no frame of this segment can be decoded", where=unit.segment.recording.path, todo=todo)
-        event = AuditEvent(unit.actor, ACT, counts={"presences": len(findings.presences), "frames": looked})
+        counts = {"presences": len(findings.presences), "frames": looked}
+        event = build_event(unit.actor, Act.PRESENCE_INDEX, counts)
         ports.index.write_segment(findings.key, findings.presences, findings.sampling, audit=event)
         return UnitReport(len(findings.presences), sampling.frames, looked, sampling.lost)
 

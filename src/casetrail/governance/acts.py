@@ -53,6 +53,10 @@ class Act(StrEnum):
     RETENTION_HOLD = "retention.hold"
     RETENTION_RELEASE = "retention.release"
     KEYS_ROTATE = "keys.rotate"
+    CAMERAS_IMPORT = "cameras.import"
+    CAMERAS_CALIBRATE = "cameras.calibrate"
+    FOOTAGE_ADD = "footage.add"
+    PRESENCE_INDEX = "presence.index"
     ORDER_TRUST = "order.trust"
     ORDER_IMPORT = "order.import"
     ORDER_LIST = "order.list"
@@ -80,6 +84,7 @@ class ActRule:
 
 _INVESTIGATOR = frozenset({Role.INVESTIGATOR})
 _PRIVACY_OFFICER = frozenset({Role.PRIVACY_OFFICER})
+_KEEPERS = frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR})
 _APPROVERS = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})
 _CASE_ROLES = _INVESTIGATOR | _APPROVERS
 _WORKING = frozenset({CaseState.AUTHORISED, CaseState.TRACING, CaseState.REVIEWED, CaseState.REPORTED})
@@ -129,6 +134,11 @@ RULES: dict[Act, ActRule] = {
     Act.RETENTION_HOLD: ActRule(_PRIVACY_OFFICER),
     Act.RETENTION_RELEASE: ActRule(_PRIVACY_OFFICER),
     Act.KEYS_ROTATE: ActRule(frozenset({Role.ADMINISTRATOR})),
+    # Cameras, recordings and the presence index describe nobody, and belong to no case.
+    Act.CAMERAS_IMPORT: ActRule(_KEEPERS),
+    Act.CAMERAS_CALIBRATE: ActRule(_KEEPERS),
+    Act.FOOTAGE_ADD: ActRule(_KEEPERS),
+    Act.PRESENCE_INDEX: ActRule(_KEEPERS),
     Act.ORDER_TRUST: ActRule(frozenset({Role.ADMINISTRATOR})),
     Act.ORDER_IMPORT: ActRule(frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Act.ORDER_LIST: ActRule(frozenset(Role)),

@@ -31,7 +31,7 @@ from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_signing import FakeSigner, FakeVerifier, FakeWitnessKeys
 from casetrail.testing.fake_vault import FakeVault
-from casetrail.testing.staged_case import ACTOR, BASIS, START_US, stage_case
+from casetrail.testing.staged_case import ACTOR, BASIS, START_US, grant_case, stage_case
 
 PERIOD = UtcInterval(START_US, START_US + 86_400 * SECOND_US)
 NAME = "Gildong-Marker-71c4"
@@ -93,12 +93,12 @@ def all_bytes(folder: Path) -> bytes:
 
 
 def test_an_opened_case(fakes: CasePorts) -> None:
-    """A case with a legal basis is authorised, reads as it was asked for, and stands in the register."""
+    """A case with a legal basis is a draft, reads as it was asked for, and stands in the register."""
     case = open_case(fakes, request(Scope(PERIOD, frozenset({"A"}), views=7)), ACTOR, START_US)
-    assert case.state is CaseState.AUTHORISED
+    assert case.state is CaseState.DRAFT
     assert read_case(fakes.store, fakes.vault, case.case_id) == case
     assert (case.legal_basis, case.infectious_period, case.scope.views) == (BASIS, PERIOD, 7)
-    (summary,) = list_cases(fakes)
+    (summary,) = list_cases(fakes, ACTOR)
     assert (summary.case, summary.entry.due_us) == (case, START_US + 30 * 86_400 * SECOND_US)
 
 
@@ -106,7 +106,7 @@ def test_every_step_of_opening_is_on_record(fakes: CasePorts) -> None:
     """The log tells what was asked for in numbers, and commits to the document without naming it."""
     open_case(fakes, request(Scope(PERIOD, frozenset({"A", "B"}), views=7)), ACTOR, START_US)
     events = [recorded.event for recorded in fakes.audit_log.read_events()]
-    assert [event.act for event in events] == ["case.open", "case.create_key", "case.describe", "case.authorise"]
+    assert [event.act for event in events] == ["case.open", "case.create_key", "case.describe"]
     assert {event.basis for event in events} == {events[0].basis}
     assert events[0].counts == {"cameras": 2, "hours": 24.0, "views": 7}
     assert BASIS.document not in str(events)
@@ -126,8 +126,8 @@ def test_what_is_refused_leaves_nothing(fakes: CasePorts, wrong: CaseRequest) ->
     """Without a whole legal basis, or with a scope beyond the infectious period, no case comes to be."""
     with pytest.raises(RefusedError):
         open_case(fakes, wrong, ACTOR, START_US)
-    assert list_cases(fakes) == []
     assert list(fakes.audit_log.read_events()) == []
+    assert list_cases(fakes, ACTOR) == []
 
 
 @pytest.mark.parametrize("wrong", [request(disease="  "), request(Scope(PERIOD, views=0))])
@@ -165,6 +165,7 @@ def test_consent_can_be_withdrawn_while_a_case_is_suspended(fakes: CasePorts) ->
     """Suspension keeps nobody from withdrawing, and nobody can give consent meanwhile."""
     case = open_case(fakes, request(), ACTOR, START_US)
     record_consent(fakes, consent(case), ACTOR)
+    grant_case(fakes, case)
     fakes.store.change_state(case.case_id, CaseState.AUTHORISED, CaseState.SUSPENDED, audit=EVENT)
     assert withdraw_consent(fakes, case.case_id, ACTOR).status is ConsentStatus.WITHDRAWN
     with pytest.raises(RefusedError):
