@@ -158,15 +158,19 @@ def name_fault(file: Path, at: int, stated: Any, leaf: str, log: Log) -> str:
 
 def check_head(path: Path, log: Log, file: Path) -> None:
     """The head file says what was acknowledged: no more may be missing than was never acknowledged."""
-    if not path.exists():
+    try:
+        head = json.loads(path.read_bytes()) if path.exists() else None
+    except ValueError:
+        head = None
+    if head is None:
+        say(f"{path.name}: not there, or nothing in it can be read, as after a power failure")
         return
     try:
-        head = json.loads(path.read_bytes())
-        size, length, root, subtrees = head["size"], head["length_bytes"], head["root"], head["subtrees"]
-        stack = [bytes.fromhex(each) for each in subtrees]
+        size, length, root = head["size"], head["length_bytes"], head["root"]
+        stack = [bytes.fromhex(each) for each in head["subtrees"]]
         follows = (fold(stack).hex() if stack else EMPTY) == root
     except (ValueError, KeyError, TypeError):
-        raise FaultError("the head file cannot be read: it was edited") from None
+        raise FaultError("the head file is none: it was edited") from None
     if not follows or len(stack) != bin(size).count("1"):
         raise FaultError("the head file contradicts itself: it was edited")
     if size > len(log.leaves) or length > file.stat().st_size:

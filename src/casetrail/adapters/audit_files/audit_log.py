@@ -2,7 +2,8 @@
 
 An append writes the line, waits for the disk, then replaces the head. A crash between the two leaves a
 line that nobody was told of: whole, it is taken in at the next append (an act that was announced and not
-done does no harm); torn, it is cut off. Anything before the head is never changed.
+done does no harm); torn, it is cut off. Anything before the head is never changed, and whatever is taken in
+is recomputed first.
 """
 
 import os
@@ -99,7 +100,7 @@ class AuditFiles:
             os.lseek(handle, 0, os.SEEK_END)
             _write_all(handle, line)
             os.fsync(handle)
-        write_head(self._head, Head(after, head.length_bytes + len(line)))
+        write_head(self._head, Head(after, head.length_bytes + len(line)), durable=not index)
         return RecordedEvent(index, utc_us, event, leaf.hex(), after.root.hex())
 
     def _settled_head(self) -> Head:
@@ -107,7 +108,7 @@ class AuditFiles:
         head = self._known_head()
         if head is None:
             head = Head()
-            write_head(self._head, head)
+            write_head(self._head, head, durable=True)
         size = self._log.stat().st_size if self._log.exists() else 0
         self._check_length(head, size)
         return head if size == head.length_bytes else self._take_in_tail(head)
@@ -140,7 +141,7 @@ class AuditFiles:
         with self._open_log() as handle:
             os.ftruncate(handle, head.length_bytes)
             os.fsync(handle)
-        write_head(self._head, head)
+        write_head(self._head, head, durable=True)
         return head
 
     def _walk(self) -> Iterator[tuple[RecordedEvent, Frontier]]:
