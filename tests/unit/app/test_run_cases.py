@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casetrail.app.fair_queue import FairQueue
-from casetrail.app.run_cases import MOST_AT_ONCE, CaseProgress, RunState, Priority, Stop, run_cases
+from casetrail.app.run_cases import MOST_AT_ONCE, CaseProgress, Priority, RunState, Stop, run_cases
 from casetrail.model.errors import RefusedError, UsageError
 
 
