@@ -109,6 +109,7 @@ class _Looker:
         self._people = False
         self._keyframes_are_few = True
         self._found = _Found()
+        self._tried: dict[tuple[int, tuple[int, int]], Detections] = {}
 
     def choose_sizes(self, packets: Sequence[Packet]) -> None:
         """Settle at which sizes the detector looks, by trying in a few keyframes."""
@@ -118,11 +119,17 @@ class _Looker:
             return
         places = np.unique(np.linspace(0, len(keyframes) - 1, rules.probes).round().astype(int))
         frames = [frame for frame in map(self._frame_near, (keyframes[place] for place in places)) if frame is not None]
-        found = [[self._detect(frame, self._at_scale(USUAL_SCALE))] for frame in frames]
+        found = [[self._try(frame, USUAL_SCALE)] for frame in frames]
         for scale in scales_to_try(self._heights(found), rules):
             for frame, here in zip(frames, found, strict=True):
-                here.append(self._detect(frame, self._at_scale(scale)))
+                here.append(self._try(frame, scale))
         self.sizes = tuple(map(self._at_scale, choose_scales(self._heights(found), rules)))
+
+    def _try(self, frame: DecodedFrame, scale: float) -> Detections:
+        """People in a frame at a scale, kept for when it is looked at."""
+        size = self._at_scale(scale)
+        self._tried[frame.pts, size] = self._detect(frame, size)
+        return self._tried[frame.pts, size]
 
     def _at_scale(self, scale: float) -> tuple[int, int]:
         return self._detector.input_size(self._wh, scale)
@@ -279,7 +286,7 @@ class _Looker:
     def _look_at(self, frame: DecodedFrame) -> None:
         if frame.pts in self._found.detections:
             return
-        found = [self._detect(frame, size) for size in self.sizes]
+        found = [self._tried.get((frame.pts, size)) or self._detect(frame, size) for size in self.sizes]
         self._found.detections[frame.pts] = merge(found)
         self._found.keyframe[frame.pts] = frame.keyframe
 

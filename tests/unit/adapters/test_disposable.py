@@ -9,7 +9,7 @@ from casetrail.adapters.decoder.disposable import tell_disposable
 from casetrail.bootstrap import open_decoder
 from casetrail.footage.files import measure_size
 from casetrail.footage.recordings import Recording
-from casetrail.testing.drawn_files import Encoding, write_recording
+from casetrail.testing.drawn_files import Encoding, write_image_sequence, write_recording
 from casetrail.testing.drawn_footage import street_scene
 
 SLICE, REFERRED_SLICE, EXTRA = b"\x01\xaa", b"\x61\xaa", b"\x06\xaa"
@@ -35,11 +35,19 @@ def test_drawn_recordings_have_some(codec: str, tmp_path: Path) -> None:
     assert not any(packet.disposable and packet.keyframe for packet in packets)
 
 
-@pytest.mark.parametrize("encoding", [Encoding("h264"), Encoding("mpeg4"), Encoding("mjpeg", keyframe_every=1)])
+@pytest.mark.parametrize("encoding", [Encoding("h264"), Encoding("mpeg4")])
 def test_without_b_pictures_all_are_needed(encoding: Encoding, tmp_path: Path) -> None:
-    """Each picture is what the next refers to, or stands alone."""
+    """Each picture is what the next refers to."""
     path = write_recording(street_scene(1, frames=30), tmp_path / "drawn.mkv", encoding)
     assert not any(packet.disposable for packet in _packets(path))
+
+
+def test_pictures_that_stand_alone_need_no_other(tmp_path: Path) -> None:
+    """Of Motion JPEG and of a folder of pictures each one can be left out."""
+    scene = street_scene(1, frames=12)
+    film = write_recording(scene, tmp_path / "drawn.avi", Encoding("mjpeg", keyframe_every=1))
+    for path in (film, write_image_sequence(scene, tmp_path / "pictures")):
+        assert [packet.disposable for packet in _packets(path)] == [True] * 12
 
 
 def test_every_part_of_a_packet_counts() -> None:

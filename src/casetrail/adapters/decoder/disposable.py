@@ -2,8 +2,8 @@
 
 H.264 marks pictures that no other refers to by `nal_ref_idc` 0 (ITU-T H.264 7.4.1). HEVC marks them by type, within
 their own temporal layer (ITU-T H.265 7.4.2.2), so it is believed only where there is one layer. In MPEG-2
-(ITU-T H.262 6.3.9) and MPEG-4 Part 2 (ISO/IEC 14496-2 6.3.5) no picture refers to a B picture. Of anything else
-nothing is left out.
+(ITU-T H.262 6.3.9) and MPEG-4 Part 2 (ISO/IEC 14496-2 6.3.5) no picture refers to a B picture. In Motion JPEG every
+picture stands alone. Of anything else nothing is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,6 +35,8 @@ def tell_disposable(stream: Any) -> IsDisposable:
         return lambda packet: _all_unused(_mpeg4_uses(_units(packet, 0)))
     if codec.name == "mpeg2video":
         return lambda packet: _all_unused(_mpeg2_uses(_units(packet, 0)))
+    if codec.name == "mjpeg":
+        return lambda _packet: True
     return lambda _packet: False
 
 

@@ -68,7 +68,7 @@ def probe_sequence(path: str) -> MediaFacts:
 def sequence_packets(path: str) -> Iterator[Packet]:
     """Each picture as a packet: all of them decode alone."""
     for pts, picture in sorted(find_sequence(path).pictures.items()):
-        yield Packet(pts, picture.stat().st_size, keyframe=True)
+        yield Packet(pts, picture.stat().st_size, keyframe=True, disposable=True)
 
 
 def sequence_frames(path: str, media: MediaFacts, pts: list[int]) -> Iterator[Frame]:
