@@ -6,6 +6,7 @@ from dataclasses import replace
 from casetrail.app.case_ports import OpeningPorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_sightings
 from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
+from casetrail.app.heeding import ConsentEndedError, make_heed
 from casetrail.app.open_presences import batch_presences, store_sightings
 from casetrail.governance.access import check_scope, check_working
 from casetrail.governance.acts import Act
@@ -46,8 +47,11 @@ def compare_opened_faces(
     counts = {"presences": len(wanted)}
     ports.case.gate.permit(actor, Act.FACES_COMPARE, case_id, counts)
     compared: list[Sighting] = []
-    for _, batch in batch_presences(wanted):
-        compared += _compare_batch(ports, file, batch, face, held, actor, views_per_presence)
+    try:
+        for _, batch in batch_presences(wanted):
+            compared += _compare_batch(ports, file, batch, face, held, actor, views_per_presence)
+    except ConsentEndedError:
+        return ()  # what was stored before has been erased with the withdrawal
     return tuple(compared)
 
 
@@ -84,9 +88,10 @@ def _compare_batch(
     consent = find_live_consent(ports, file.case)
     if consent is None:
         return []
-    found = read_faces(batch, read_recordings(ports, batch), ports.decoder, ports.describers, views_per_presence)
+    heed = make_heed(ports, file, actor, Act.FACES_COMPARE, consent)
+    recordings = read_recordings(ports, batch)
     compared = []
-    for presence, views in found:
+    for presence, views in read_faces(batch, recordings, ports.decoder, ports.describers, views_per_presence, heed):
         one = compare_faces(consent, face, views, ports.describers.face_embedder)
         if one is not None:
             known = held[presence.presence_id]

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import CaseFile, read_case_file, read_sightings, read_trace
+from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_sightings, read_trace
 from casetrail.app.erase_outputs import keep_output
 from casetrail.app.find_contacts import CaseContacts, read_contacts
 from casetrail.app.model_catalogue import read_model_catalogue
@@ -29,10 +29,13 @@ from casetrail.footage.recordings import Recording
 from casetrail.governance.access import check_working
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
-from casetrail.governance.cases import CaseState, Scope
+from casetrail.governance.authorities import describe_doubts
+from casetrail.governance.cases import Case, CaseState, Scope
+from casetrail.governance.consent import ConsentStatus
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
+from casetrail.sightings.vault import CaseVault
 from casetrail.trace.case_trace import CaseTrace, TraceStep, Verdict
 from casetrail.trace.reconcile import Finding
 
@@ -41,6 +44,7 @@ Stills = Callable[[TraceStep], bytes | None]
 FILE_NAME = "report.html"
 MOST_OTHER_CAMERAS, NEAR_M = 40, 150.0  # cameras that the index case did not pass, drawn when they stand near
 NO_PATHS = "the presence index no longer holds these sightings"
+FACE_WITHDRAWN = "consent to face comparison was withdrawn"
 NO_STILLS = "the recordings of these sightings are gone"
 
 
@@ -133,8 +137,15 @@ def build_content(
         definitions=() if found is None else _definitions(found),
         contacts=None if found is None else found.contacts,
         face_compared=any(one.face_similarity is not None for one in read_sightings(vault, case.case_id).values()),
-        notes=notes,
+        notes=(*_legal_notes(case, vault), *notes),
     )
+
+
+def _legal_notes(case: Case, vault: CaseVault) -> tuple[str, ...]:
+    """What a reader must know of the legal basis and of consent."""
+    record = read_consent(vault, case.case_id)
+    withdrawn = record is not None and record.status is ConsentStatus.WITHDRAWN
+    return (*describe_doubts(case.legal_basis), *((FACE_WITHDRAWN,) if withdrawn else ()))
 
 
 def _report_steps(trace: CaseTrace, cameras: Mapping[str, Camera], stills: Stills | None) -> tuple[ReportStep, ...]:

@@ -17,6 +17,7 @@ from casetrail.app.case_records import (
 )
 from casetrail.app.consent import erase_face_similarities
 from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
+from casetrail.app.heeding import ConsentEndedError, make_heed
 from casetrail.governance.access import check_scope, check_views, check_working
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
@@ -190,6 +191,21 @@ def _open_batch(
     views_per_presence: int,
 ) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read."""
+    try:
+        return _describe_batch(ports, file, batch, actor, face, turning, views_per_presence)
+    except ConsentEndedError:
+        return _describe_batch(ports, file, batch, actor, None, turning, views_per_presence)
+
+
+def _describe_batch(
+    ports: OpeningPorts,
+    file: CaseFile,
+    batch: Sequence[Presence],
+    actor: Actor,
+    face: FaceReference | None,
+    turning: Turning,
+    views_per_presence: int,
+) -> list[str]:
     consent = find_live_consent(ports, file.case) if face is not None else None
     with _counted(ports, file, actor, _count_views(batch, views_per_presence)) as described:
         try:
@@ -202,6 +218,7 @@ def _open_batch(
                     views_per_presence,
                     consent,
                     face,
+                    make_heed(ports, file, actor, Act.PRESENCES_OPEN, consent),
                 )
             )
         except (MissingError, BadInputError) as error:

@@ -187,6 +187,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Stills of some sightings are not shown: their recordings are gone.",
         "일부 목격의 정지 화면은 원본 영상이 삭제되어 표시할 수 없습니다.",
     ),
+    "consent to face comparison was withdrawn": (
+        "Consent to face comparison was withdrawn: every face similarity was erased, and the trace was scored without.",
+        "얼굴 비교 동의가 철회되어 얼굴 유사도를 모두 파기하고 이를 제외한 채 경로를 다시 산정했습니다.",
+    ),
+    "the requesting authority is not on the list of those that may ask (IDCPA 76-2(1))": (
+        "The requesting authority is not on the list of those that may ask (IDCPA 76-2(1)).",
+        "요청 기관이 자료를 요청할 수 있는 기관 목록(감염병예방법 제76조의2제1항)에 없습니다.",
+    ),
     "unplaced": (
         "Not on the plan, because nobody recorded where they stand: {cameras}.",
         "위치가 기록되지 않아 평면도에 없는 카메라: {cameras}.",

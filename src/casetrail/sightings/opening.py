@@ -4,7 +4,7 @@ Presences are taken by recording, and one pass of the decoder serves all of them
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -26,6 +26,13 @@ VIEWS_PER_PRESENCE = 3
 LEAST_WEIGHT = 1e-3  # a view of quality 0 still counts a little
 
 
+Heed = Callable[[], None]
+
+
+def unheeded() -> None:
+    """Nothing to heed."""
+
+
 def describe_presences(
     presences: Sequence[Presence],
     recordings: Mapping[str, Recording],
@@ -34,15 +41,17 @@ def describe_presences(
     views_per_presence: int = VIEWS_PER_PRESENCE,
     consent: FaceConsent | None = None,
     reference_face: FaceReference | None = None,
+    heed: Heed = unheeded,
 ) -> Iterator[Sighting]:
     """Sightings of the presences, recording by recording; a presence without a usable view gives none.
 
     `recordings` by id. `reference_face`: that of the consenting index case, in memory only; faces
-    are compared only when it and `consent` are given. Raises MissingError when a recording is not known or
+    are compared only when it and `consent` are given. `heed` is called before each view is described, and may stop
+    the work by raising. Raises MissingError when a recording is not known or
     gone, BadInputError when one cannot be decoded.
     """
     for group, recording in _by_recording(presences, recordings):
-        for looks in _look(group, recording, decoder, describers, views_per_presence):
+        for looks in _look(group, recording, decoder, describers, views_per_presence, heed):
             face = None if consent is None else _compare(consent, reference_face, looks, describers)
             yield _describe(looks, describers, face)
 
@@ -79,13 +88,14 @@ def read_faces(
     decoder: Decoder,
     describers: Describers,
     views_per_presence: int,
+    heed: Heed = unheeded,
 ) -> Iterator[tuple[Presence, Sequence[FaceView]]]:
     """Presences with the faces seen in their best views, in memory, for a comparison under consent.
 
     Raises as `describe_presences` does.
     """
     for group, recording in _by_recording(presences, recordings):
-        for looks in _look(group, recording, decoder, describers, views_per_presence):
+        for looks in _look(group, recording, decoder, describers, views_per_presence, heed):
             yield looks.presence, looks.faces
 
 
@@ -130,7 +140,12 @@ def _by_recording(
 
 
 def _look(
-    presences: Sequence[Presence], recording: Recording, decoder: Decoder, describers: Describers, count: int
+    presences: Sequence[Presence],
+    recording: Recording,
+    decoder: Decoder,
+    describers: Describers,
+    count: int,
+    heed: Heed,
 ) -> Iterator[_Looks]:
     """One pass over the recording; each presence is handed on as soon as its last view was decoded."""
     wanted: dict[int, list[tuple[_Looks, View]]] = defaultdict(list)
@@ -141,6 +156,7 @@ def _look(
             wanted[view.pts].append((looks, view))
     for frame in decoder.read_views(recording, sorted(wanted)):
         for looks, view in wanted.pop(frame.pts, ()):
+            heed()
             looks.add(view, frame.image, describers)
             if not looks.remaining and looks.crops:
                 yield looks

@@ -13,9 +13,11 @@ from casetrail.app.clock import utc_now_us
 from casetrail.app.close_case import Receipt, close_case
 from casetrail.app.consent import record_consent, withdraw_consent
 from casetrail.app.open_case import KEEP_DAYS, CaseRequest, CaseSummary, list_cases, open_case
+from casetrail.app.rescore_trace import rescore_trace
 from casetrail.app.settings import Settings
 from casetrail.app.show_case import ShownCase, show_case
 from casetrail.governance.access import check_legal_basis
+from casetrail.governance.audit import Actor
 from casetrail.governance.cases import Case, LegalBasis, Method, Scope
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.governance.infectious_period import infectious_period, parse_day, parse_zone
@@ -127,6 +129,8 @@ def consent(
     ports, actor = _ports(settings_for(data)), local_actor(given=as_)
     if status is ConsentStatus.WITHDRAWN:
         change = withdraw_consent(ports, case_id, actor)
+        if change.similarities_erased and not change.suspended:
+            _rescore(settings_for(data), case_id, actor)
     else:
         now_us = utc_now_us()
         until_us = parse_utc(valid_until, where="--valid-until") if valid_until else now_us
@@ -208,6 +212,14 @@ def close(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = 
 def erase(case_id: CaseArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Erase a case: close it now, destroy its key and files, and write a receipt."""
     close(case_id, data, as_json)
+
+
+def _rescore(settings: Settings, case_id: str, actor: Actor) -> None:
+    """Score the trace without the face; where models are missing, it keeps showing what was confirmed only."""
+    try:
+        rescore_trace(bootstrap.open_trace_ports(settings, case_id, actor), case_id, actor)
+    except MissingError as error:
+        typer.echo(f"the trace is not scored again yet ({error.what}): run casetrail trace run {case_id}", err=True)
 
 
 def _close(settings: Settings, case_id: str) -> Receipt:

@@ -1,0 +1,23 @@
+"""Scoring a trace again from what is held, opening nothing: after face similarities were erased."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from casetrail.app.run_trace import store_trace
+from casetrail.app.trace_work import TracePorts, advance, read_known
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
+from casetrail.presence.presences import Presence
+from casetrail.sightings.sightings import Sighting
+from casetrail.trace.case_trace import CaseTrace
+
+
+def rescore_trace(ports: TracePorts, case_id: str, actor: Actor) -> CaseTrace:
+    """The case trace as sightings and answers give it now. Raises RefusedError when nobody may work on the case."""
+    ports.case.gate.permit(actor, Act.TRACE_RESCORE, case_id)
+    known = read_known(ports.case, case_id)
+    return store_trace(ports, advance(replace(ports, open_presences=_closed), known, actor), actor)
+
+
+def _closed(_presences: Sequence[Presence], _confirmed: Sequence[Presence]) -> Sequence[Sighting]:
+    return ()
