@@ -47,10 +47,10 @@ def learn_seeing(passes: Integers, noticed: Integers, *, prior: float = SEEN) ->
 
 
 def find_silent(counts: Integers, usual: Doubles, least: float = 1e-3) -> Integers:
-    """Cameras that were so quiet that they were hardly working: `counts` `(n,)` presences where `usual` `(n,)` are usual.
+    """Cameras that were too quiet to have been working: `counts` `(n,)` presences where `usual` `(n,)` are usual.
 
-    Rows in which so few would happen by chance (Poisson) with less than `least` probability. Camera outages must not
-    be taken for the absence of people.
+    Rows in which so few would happen by chance (Poisson) with less than `least` probability. An outage must not be
+    taken for the absence of people.
     """
     counts = counts.astype(np.float64)
     with np.errstate(divide="ignore"):

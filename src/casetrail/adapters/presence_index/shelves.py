@@ -4,6 +4,7 @@ A segment's own file comes first. Of a stretch that was indexed several times (o
 counts. A merged file never changes; what was taken out of it is marked beside it until the next merging.
 """
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ class Shelves:
         self._root, self._day_keys = root, day_keys
         self._facts: OrderedDict[Path, SegmentFacts] = OrderedDict()
         self._days: dict[str, tuple[int, MergedDay]] = {}
+        self._lock = threading.Lock()  # several cases read one index in several threads
 
     def day(self, day: str) -> MergedDay:
         """The merged files of a day, listed again when anything changed."""
@@ -77,18 +79,13 @@ class Shelves:
 
     def facts(self, merged: MergedFile, day: str) -> SegmentFacts:
         """What is known of the segments of a merged file."""
-        if merged.segments not in self._facts:
-            path = merged.segments
-            with open_sealed(path, self._day_keys.key_for(day), bound_to(path)) as file:
-                table = file.read(segment_columns.FACTS)
-            try:
-                self._facts[path] = segment_columns.read_facts(table)
-            except (KeyError, ValueError, TypeError) as error:
-                raise broken(path) from error
-        self._facts.move_to_end(merged.segments)
-        while len(self._facts) > MOST_KEPT:
-            self._facts.popitem(last=False)
-        return self._facts[merged.segments]
+        with self._lock:
+            known = self._facts.get(merged.segments) or self._read_facts(merged.segments, day)
+            self._facts[merged.segments] = known
+            self._facts.move_to_end(merged.segments)
+            while len(self._facts) > MOST_KEPT:
+                self._facts.popitem(last=False)
+        return known
 
     def has_merged(self, day: str, cell: str, placed: Placed) -> bool:
         """Whether a segment lies in a merged file, just there, and was not taken out."""
@@ -101,8 +98,17 @@ class Shelves:
         """Nothing of this day is remembered any more."""
         folder = merged_folder(self._root, day)
         self._days.pop(day, None)
-        for path in [path for path in self._facts if path.parent == folder]:
-            del self._facts[path]
+        with self._lock:
+            for path in [path for path in self._facts if path.parent == folder]:
+                del self._facts[path]
+
+    def _read_facts(self, path: Path, day: str) -> SegmentFacts:
+        with open_sealed(path, self._day_keys.key_for(day), bound_to(path)) as file:
+            table = file.read(segment_columns.FACTS)
+        try:
+            return segment_columns.read_facts(table)
+        except (KeyError, ValueError, TypeError) as error:
+            raise broken(path) from error
 
 
 def settle(
