@@ -93,13 +93,12 @@ def trace_exhaustively(world: World, case: WorldCase, meter: Meter, reviewer: Ca
     reaches = [Reach(camera.camera_id, case.window) for camera in world.cameras]
     next(iter(scout.seeds()), None)
     found = scout.look_at(scout.within_prisms(world.index.read_spans(reaches)), 1)
+    ranking = scout.rank(found)
     vain = 0
-    while vain < IN_VAIN:
-        before = reviewer.questions
-        yes = scout.ask_likeliest(found, 1, LIKELY)
-        if reviewer.questions == before:
+    for sighting in ranking:
+        vain = 0 if scout.ask(sighting) else vain + 1
+        if vain >= IN_VAIN:
             break
-        vain = vain + 1 if yes is None else 0
     return Outcome(frozenset(scout.confirmed), given_lead=True)
 
 

@@ -66,9 +66,21 @@ class Scout:
             return None
         alike = self._similarity(new)
         for at in np.argsort(-alike, kind="stable")[:most]:
-            if alike[at] >= least and self._ask(new[int(at)]):
+            if alike[at] >= least and self.ask(new[int(at)]):
                 return new[int(at)]
         return None
+
+    def rank(self, found: Sequence[Sighting]) -> Iterator[Sighting]:
+        """The most alike of those not yet asked about, again and again, as more is confirmed."""
+        vectors = np.stack([each.embedding for each in found]) if found else np.zeros((0, 1), np.float32)
+        new = np.array([each.presence_id not in self._asked for each in found], np.bool_)
+        known, alike = -1, np.zeros(len(found))
+        while new.any():
+            if len(self.confirmed) != known:
+                known, alike = len(self.confirmed), np.asarray(vectors @ self._reference(vectors.shape[1]), np.float64)
+            at = int(np.where(new, alike, -np.inf).argmax())
+            new[at] = False
+            yield found[at]
 
     def within_prisms(self, spans: PresenceSpans) -> PresenceSpans:
         """Presences that somebody who was at every record could have been at: space-time prisms at city speed."""
@@ -90,9 +102,10 @@ class Scout:
             return self.ask_likeliest(found, ASKS_PER_RECORD, 0.0)
         middle = (anchor.interval.start_us + anchor.interval.end_us) / 2
         found.sort(key=lambda each: abs((each.interval.start_us + each.interval.end_us) / 2 - middle))
-        return next((each for each in found[:ASKS_PER_RECORD] if self._ask(each)), None)
+        return next((each for each in found[:ASKS_PER_RECORD] if self.ask(each)), None)
 
-    def _ask(self, sighting: Sighting) -> bool:
+    def ask(self, sighting: Sighting) -> bool:
+        """Whether the reviewer confirms it."""
         self._asked.add(sighting.presence_id)
         yes = self._reviewer(sighting.presence_id) is Answer.YES
         if yes:
@@ -100,11 +113,13 @@ class Scout:
         return yes
 
     def _similarity(self, found: Sequence[Sighting]) -> Doubles:
-        references = list(self.confirmed.values())[-REFERENCES:]
-        if not references:
-            return np.zeros(len(found))
         vectors: Floats = np.stack([each.embedding for each in found])
-        return np.asarray(vectors @ np.mean([each.embedding for each in references], axis=0), np.float64)
+        return np.asarray(vectors @ self._reference(vectors.shape[1]), np.float64)
+
+    def _reference(self, dimensions: int) -> Floats:
+        """The mean of what was confirmed last; nothing, before anybody was."""
+        last = [each.embedding for each in self.confirmed.values()][-REFERENCES:]
+        return np.asarray(np.mean(last, axis=0) if last else np.zeros(dimensions), np.float32)
 
     def _gap_m(self, camera_id: str, anchor: Anchor) -> float:
         place = self._places[camera_id]

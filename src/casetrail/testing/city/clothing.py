@@ -13,7 +13,7 @@ from casetrail.model.arrays import Array, Doubles, Floats, Integers
 from casetrail.testing.city.hashing import Keys, mix_keys, normals_of, uniform_of
 from casetrail.testing.city.plan import DAY_S, Likeness
 
-GOOD_QUALITY, QUALITY_POWER, USUAL_QUALITY = 0.55, 0.75, 0.972
+GOOD_QUALITY, QUALITY_POWER, USUAL_QUALITY = 0.55, 0.75, 0.977
 UNIFORMS = 40
 _PERSON, _STRENGTH, _UNIFORM, _ALIKE, _COMMON, _CAST, _PRESENCE, _VIEW, _LUCK = range(21, 30)
 

@@ -16,24 +16,35 @@ class Likeness:
     """How alike descriptions are. Means and standard deviations are of cosines of single views across cameras.
 
     `person_std`: of a person's own mean; `different_mean`, `different_std`: of strangers. `cast`: what strangers at one
-    camera have in common beyond that. `views_share`: of what separates two views of one person, the share that views of
-    one presence have in common. `look_alikes`: share of people whose mean against the index case is `look_alike_mean`;
-    `uniformed`: share of people in one of the uniforms, of which two differ as little as `uniform_alike` says.
-    Measured on two outdoor cameras (docs/adr/0011, 0017).
+    camera have in common beyond that. `views_share`: of what else separates two views of one person, the share that
+    views of one presence have in common. `look_alikes`: share of people whose mean against the index case is `look_alike_mean`;
+    `uniformed`: share of people in one of the uniforms, of which two differ as little as `uniform_alike` says;
+    `changes`: share of people who change when they come home. The numbers of the default model on 31 people and two
+    outdoor cameras, as `benchmarks/city_similarity.py` measures them (docs/adr/0017).
     """
 
-    same_mean: float = 0.403
-    same_std: float = 0.136
-    person_std: float = 0.092
-    different_mean: float = 0.036
-    different_std: float = 0.082
-    cast: float = 0.06
-    views_share: float = 0.25
+    same_mean: float = 0.388
+    same_std: float = 0.153
+    person_std: float = 0.114
+    different_mean: float = 0.048
+    different_std: float = 0.084
+    cast: float = 0.085
+    views_share: float = 0.36
     look_alikes: float = 0.01
     look_alike_mean: float = 0.42
     uniformed: float = 0.10
     uniform_alike: float = 0.7
     changes: float = 0.08
+
+
+MODELS = {
+    "fast": Likeness(0.319, 0.165, 0.124, 0.030, 0.102, 0.120, 0.36),
+    "default": Likeness(),
+    "accurate": Likeness(0.408, 0.146, 0.105, 0.039, 0.085, 0.077, 0.36),
+    "first study": Likeness(0.403, 0.136, 0.092, 0.036, 0.082, 0.077, 0.36),
+    "poor": Likeness(0.52, 0.14, 0.05, 0.32, 0.15, 0.05, 0.36, look_alikes=0.04, look_alike_mean=0.54),
+    "near twins": Likeness(look_alikes=0.02, look_alike_mean=0.55),
+}
 
 
 @dataclass(frozen=True)

@@ -93,4 +93,5 @@ def _lines(row: Integers, count: int) -> tuple[Integers, ...]:
     offsets = range(AVENUE_EVERY // 2, count, step)
     lines = [row[at, 1::STOP_EVERY] for at in offsets] + [row[1::STOP_EVERY, at] for at in offsets]
     kept = [line[line >= 0] for line in lines]
-    return tuple(line for line in kept if len(line) > 1)
+    found = tuple(line for line in kept if len(line) > 1)
+    return found or (row[AVENUE_EVERY // 2][row[AVENUE_EVERY // 2] >= 0][[0, -1]],)

@@ -23,7 +23,7 @@ from casetrail.testing.city.calibration import calibrate
 from casetrail.testing.city.clothing import Clothing, Rows, day_of_ms
 from casetrail.testing.city.index import SimulatedIndex
 from casetrail.testing.city.map import map_of
-from casetrail.testing.city.plan import DAY_S, START_US, CityPlan, Likeness
+from casetrail.testing.city.plan import DAY_S, MODELS, START_US, CityPlan, Likeness
 from casetrail.testing.city.records import find_outfits, write_records
 from casetrail.trace.anchors import Anchor
 
@@ -158,7 +158,11 @@ def open_world(spec: WorldSpec, cache: Path | None = None, tell: Tell | None = N
 
 def plan_of(spec: WorldSpec, options: Mapping[str, str]) -> CityPlan:
     """The plan that options ask for. Raises UsageError when one is not known or not a number."""
-    likeness = _filled(Likeness(), {k: v for k, v in options.items() if k in _names(Likeness)})
+    options = dict(options)
+    model = options.pop("model", "default")
+    if model not in MODELS:
+        raise UsageError(f"no such model: {model!r}", where="--world-option", todo=f"one of {', '.join(MODELS)}")
+    likeness = _filled(MODELS[model], {k: v for k, v in options.items() if k in _names(Likeness)})
     others = {k: v for k, v in options.items() if k not in _names(Likeness)}
     plan = CityPlan(cameras=spec.cameras, days=spec.days, seed=spec.seed, likeness=likeness)
     filled: CityPlan = _filled(plan, others)
