@@ -18,6 +18,7 @@ SEED_M, SEED_S = 120.0, 600.0
 SHARP_S = 900.0  # records that say more exactly than this where somebody was
 ASKS_PER_RECORD = 10
 REFERENCES = 8
+AT_ONCE = 5000
 FAST_MPS, SLACK_M = 10.0, 200.0
 
 
@@ -54,9 +55,10 @@ class Scout:
         names = spans.ids()
         new = np.array([at for at, name in enumerate(names) if name not in self.sightings], np.int64)
         room = max(self._meter.budget - self._meter.views, 0)
-        presences = list(self.world.index.read_chosen(spans.take(new[:room])))
-        for sighting in self._meter(presences, (), views):
-            self.sightings[sighting.presence_id] = sighting
+        for first in range(0, min(len(new), room), AT_ONCE):
+            part = new[:room][first : first + AT_ONCE]
+            for sighting in self._meter(list(self.world.index.read_chosen(spans.take(part))), (), views):
+                self.sightings[sighting.presence_id] = sighting
         return [self.sightings[name] for name in names if name in self.sightings]
 
     def ask_likeliest(self, found: Sequence[Sighting], most: int, least: float) -> Sighting | None:

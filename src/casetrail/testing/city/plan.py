@@ -17,10 +17,10 @@ class Likeness:
 
     `person_std`: of a person's own mean; `different_mean`, `different_std`: of strangers. `cast`: what strangers at one
     camera have in common beyond that. `views_share`: of what else separates two views of one person, the share that
-    views of one presence have in common. `look_alikes`: share of people whose mean against the index case is `look_alike_mean`;
-    `uniformed`: share of people in one of the uniforms, of which two differ as little as `uniform_alike` says;
-    `changes`: share of people who change when they come home. The numbers of the default model on 31 people and two
-    outdoor cameras, as `benchmarks/city_similarity.py` measures them (docs/adr/0017).
+    views of one presence have in common. `look_alikes`: share of people whose mean against the index case is
+    `look_alike_mean`; `uniformed`: share of people in one of the uniforms, of which two differ as little as
+    `uniform_alike` says; `changes`: share of people who change when they come home. The numbers of the default model on
+    31 people and two outdoor cameras, as `benchmarks/city_similarity.py` measures them (docs/adr/0017).
     """
 
     same_mean: float = 0.388
