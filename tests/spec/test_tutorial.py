@@ -38,6 +38,11 @@ def test_case_without_legal_basis_is_refused(printed: str) -> None:
     assert "refused: 3" in printed
 
 
+def test_every_gate_refuses_once(printed: str) -> None:
+    """Without a basis, before the grant, by the same person, and before the notice: four times exit code 3."""
+    assert printed.count("refused: 3") == 4
+
+
 def test_review_asks_and_stops(printed: str) -> None:
     """A question is asked, and stopping ends the review without an error."""
     assert "Question 1" in printed
