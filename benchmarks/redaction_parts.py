@@ -37,11 +37,12 @@ from clips import CLIPS
 CLIP = CLIPS["towncentre"]
 ROUNDS, PICTURES, STARTS = 6, 30, 8
 APART_S = (Fraction(1, 8), Fraction(1, 6), Fraction(1, 5), Fraction(1, 4))
+PLAIN = {"x264-params": "threads=2:sliced-threads=0"}
 ENCODERS = {
-    "veryfast crf 21 (before)": {"preset": "veryfast", "crf": "21"},
-    "superfast crf 23": {},
-    "superfast crf 21": {"crf": "21"},
-    "ultrafast crf 23": {"preset": "ultrafast"},
+    "veryfast crf 21 (at first)": PLAIN | {"preset": "veryfast", "crf": "21"},
+    "superfast crf 23 (before)": PLAIN | {"preset": "superfast", "crf": "23"},
+    "ultrafast crf 24, plain": PLAIN,
+    "ultrafast crf 24 with cabac, 8x8dct, deblocking": {},
 }
 
 
