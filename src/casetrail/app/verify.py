@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from casetrail.app.audit_checkpoint import check_checkpoint, check_kept_checkpoints
 from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_witness import list_countersignatures
@@ -11,7 +13,9 @@ from casetrail.app.case_ports import CasePorts
 from casetrail.governance.cases import CaseState
 from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import CasetrailError, IntegrityError, MissingError
-from casetrail.presence.index import PresenceIndex, Reach, SegmentKey
+from casetrail.model.time import day_of
+from casetrail.presence.index import PresenceIndex, Reach
+from casetrail.presence.spans import merge_intervals
 
 
 class Finding(StrEnum):
@@ -87,14 +91,19 @@ def _verifier(ports: CasePorts, case_id: str) -> Callable[[], int]:
 
 
 def _count_presences(index: PresenceIndex) -> int:
-    return sum(_count_segment(index, key) for key in index.read_segments())
+    """Presences of the index, every one of them deciphered: a camera's day at a time."""
+    days: dict[tuple[str, str], list[Reach]] = {}
+    for key in index.read_segments():
+        days.setdefault((key.camera_id, day_of(key.interval.start_us)), []).append(Reach(key.camera_id, key.interval))
+    return sum(_count_day(index, reaches) for reaches in days.values())
 
 
-def _count_segment(index: PresenceIndex, key: SegmentKey) -> int:
-    """Presences that start in one segment; none when its day's key was destroyed, as retention does."""
+def _count_day(index: PresenceIndex, reaches: list[Reach]) -> int:
+    """Presences that start in these segments; none when the day's key was destroyed, as retention does."""
     try:
-        presences = list(index.read_presences([Reach(key.camera_id, key.interval)]))
+        started_us = [int(each.utc_us[0]) for each in index.read_presences(reaches)]
     except MissingError:
         return 0
-    own = [each for each in presences if each.recording_id == key.recording_id]
-    return sum(1 for each in own if key.start_pts <= each.pts[0] < key.end_pts)
+    starts, ends = merge_intervals(reach.interval for reach in reaches)
+    place = np.searchsorted(starts, started_us, side="right") - 1
+    return int(((place >= 0) & (np.array(started_us) < ends[place])).sum()) if started_us else 0
