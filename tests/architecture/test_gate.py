@@ -1,0 +1,127 @@
+"""No use case acts on a case, or looks at one, past the gate.
+
+Every public function of the app room that takes the ports of a case, or ports that hold them, is listed here with the
+act that it asks for. What is left out is left out by name, with the reason. A new use case that is in neither list
+fails, and so does a listed one whose code no longer asks.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from casetrail.governance.acts import Act
+
+APP = Path(__file__).parents[2] / "src" / "casetrail" / "app"
+# What takes ports and asks for no act, and why.
+INNER = {
+    "trace_work.read_known": "reads for a use case that has passed",
+    "trace_work.advance": "the work of a run or a review that has passed",
+    "trace_work.read_cameras": "cameras only",
+    "run_trace.start_tracing": "a step of a run or a review that has passed",
+    "run_trace.store_trace": "a step of a run or a review that has passed",
+    "review_trace.undo_answer": "calls answer_question",
+    "review_trace.review_with": "calls propose and answer_question",
+    "show_trace.build_findings": "a part of showing and reporting that have passed",
+    "make_report.build_content": "a part of make_report",
+    "evidence_ports.read_working_case": "a part of clips and pictures that have passed",
+    "evidence_ports.find_place": "a part of clips and pictures that have passed",
+    "make_preview.make_preview": "asks in _open",
+    "make_preview.make_still": "asks in _open",
+    "make_preview.open_previews": "each preview asks for itself",
+    "face_references.find_live_consent": "reads whether consent holds, for work that has passed",
+    "face_references.read_reference": "a part of opening that has passed",
+    "face_references.read_recordings": "recordings only",
+    "open_presences.store_sightings": "a part of opening that has passed",
+    "request_access.find_request": "the register's row, for work that asks",
+    "consent.withdraw_consent": "calls record_consent",
+    "consent.erase_face_similarities": "takes the event of an act that has passed; erasing is never refused",
+    "suspend_case.suspend_where_order_ended": "calls suspend_case",
+    "access_request.read_requests": "a part of answering and listing that have passed",
+    "close_case.erase_case": "takes the event of a closing that has passed, or of a due date",
+    "retention.find_due": "due dates only, for retention and for showing them, which asks",
+    "retention.run_retention": "nobody asks: what is due goes",
+    "pipeline.trace_a_case": "each of its steps asks",
+    "pipeline.close_and_erase": "each of its steps asks",
+    "verify.verify_installation": "reads whether stores are whole, and shows nothing of a case",
+    "find_contacts.read_definitions": "definitions only",
+}
+ACTS = {act.name for act in Act}
+
+
+@cache
+def _functions() -> dict[str, ast.FunctionDef]:
+    """Public functions of the app room with an argument annotated with ports of a case, by module and name."""
+    found = {}
+    for path in sorted(APP.glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and _takes_ports(node):
+                found[f"{path.stem}.{node.name}"] = node
+    return found
+
+
+def _takes_ports(function: ast.FunctionDef) -> bool:
+    every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return any(ast.unparse(each.annotation) in _ports() for each in every if each.annotation is not None)
+
+
+@cache
+def _ports() -> frozenset[str]:
+    """Names of classes of the app room that hold the ports of a case, at any depth."""
+    fields = {
+        node.name: {ast.unparse(each.annotation) for each in node.body if isinstance(each, ast.AnnAssign)}
+        for path in APP.rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"CasePorts"}
+    while more := {name for name, kinds in fields.items() if kinds & found} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _asks(function: ast.FunctionDef) -> set[str]:
+    """Acts named in calls of the gate, and whether opening is asked for."""
+    acts: set[str] = set()
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == "check_opening":
+            acts.add("CASE_OPEN")
+        if node.func.attr in ("check", "permit") and ast.unparse(node.func.value).endswith("gate"):
+            acts.add("asked")
+    return acts
+
+
+@pytest.mark.parametrize("name", sorted(_functions()))
+def test_every_use_case_asks_the_gate(name: str) -> None:
+    """A use case with the ports of a case asks the gate in its own body, or is listed with the reason why not."""
+    asks = bool(_asks(_functions()[name]))
+    assert asks is not (name in INNER), "ask the gate, or say in INNER why this is no act"
+
+
+def test_nothing_is_excused_that_is_not_there() -> None:
+    """Names in the list of exceptions exist or are gone from it."""
+    assert sorted(set(INNER) - set(_functions()) - OPTIONAL) == []
+
+
+OPTIONAL = {"trace_work.read_cameras", "find_contacts.read_definitions", "make_report.build_content"}
+
+
+def test_every_act_is_asked_for_somewhere() -> None:
+    """No act of the rule book is left that no code asks for."""
+    text = "".join(path.read_text(encoding="utf-8") for path in APP.rglob("*.py"))
+    assert [name for name in sorted(ACTS) if f"Act.{name}" not in text and name != "CASE_OPEN"] == []
+
+
+def test_surfaces_read_no_case_past_the_use_cases() -> None:
+    """Commands call use cases; they touch neither the vault nor the register themselves."""
+    surfaces = APP.parent / "surfaces"
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(surfaces.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "casetrail.app.case_records"
+    ]
+    assert found == []
