@@ -10,7 +10,7 @@ from casetrail.model.arrays import Array, Integers, frozen
 from casetrail.model.errors import UsageError
 from casetrail.model.time import SECOND_US
 from casetrail.presence.index import PresenceSpans, Reach, SegmentKey
-from casetrail.presence.presences import Presence, View
+from casetrail.presence.presences import MOST_VIEWS, Presence, View
 from casetrail.presence.sampling import Sampling
 from casetrail.presence.spans import merge_intervals
 from casetrail.testing.city.build import City
@@ -24,7 +24,8 @@ HEIGHT_PX, WIDTH_PX, PICTURE_WH = 110.0, 40.0, (1280, 720)
 class SimulatedIndex:
     """Reads the tracklets of a city. It never hands out who anybody is."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, most_views: int = MOST_VIEWS) -> None:
+        self._most_views = most_views
         self._seed, self._tracklets = city.plan.seed, city.tracklets
         self._camera_ids = tuple(camera.camera_id for camera in city.cameras)
         self._place = {camera_id: row for row, camera_id in enumerate(self._camera_ids)}
@@ -44,7 +45,7 @@ class SimulatedIndex:
             frozen(start),
             frozen(start + found.length_ms[rows].astype(np.int64) * 1000),
             frozen(names_of(rows, self._seed)),
-            frozen(np.asarray(found.views[rows])),
+            frozen(np.minimum(found.views[rows], self._most_views).astype(np.uint8)),
             frozen(found.quality[rows].astype(np.float32)),
         )
 

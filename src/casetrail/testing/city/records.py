@@ -15,6 +15,7 @@ MOST_CARDS = 3
 CARD_M, CARD_S = 30.0, 90.0
 PHONE_M, PHONE_S = 800.0, 1800.0
 HOME_M = 40.0
+LIE_M = 1500.0
 NIGHT_S, LATE_S = 5 * 3600.0, 23.5 * 3600.0
 _CHANGES = 40
 
@@ -23,6 +24,17 @@ def write_records(city: City, person: int, days: int, rng: np.random.Generator) 
     """What a health centre has of a person by law: all true, none exact."""
     stays = stays_of(city, person, days)
     return (*_home(city, stays, days), *_cards(city, stays, rng), *_phone(city, stays, rng))
+
+
+def lie(city: City, person: int, days: int, rng: np.random.Generator) -> tuple[Anchor, ...]:
+    """Somebody says that they saw the person at a place, exactly; the person was far away all the while."""
+    stays = stays_of(city, person, days)
+    out = np.flatnonzero(~stays.at_home)
+    row = int(rng.choice(out)) if len(out) else 0
+    at = (stays.arrive_s[row] + stays.leave_s[row]) / 2
+    apart = np.linalg.norm(city.streets.nodes_m - city.streets.nodes_m[int(stays.node[row])], axis=1)
+    node = int(rng.choice(np.flatnonzero(apart >= min(LIE_M, 0.7 * apart.max()))))
+    return (_anchor(city, AnchorKind.TESTIMONY, node, at - CARD_S, at + CARD_S, CARD_M, "statement"),)
 
 
 def stays_of(city: City, person: int, days: int) -> Stays:

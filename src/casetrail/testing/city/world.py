@@ -1,7 +1,7 @@
 """A simulated city as a world to trace people in (`casetrail.app.evaluate.world`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,30 +14,42 @@ from casetrail.footage.streets import StreetGraph
 from casetrail.model.arrays import Integers
 from casetrail.model.errors import UsageError
 from casetrail.model.time import SECOND_US, UtcInterval
-from casetrail.presence.presences import Presence
+from casetrail.presence.presences import MOST_VIEWS, Presence
 from casetrail.presence.spans import PresenceSpans
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.testing.city.build import City, Tell, build_city
 from casetrail.testing.city.calibration import calibrate
 from casetrail.testing.city.clothing import Clothing, Rows, day_of_ms
+from casetrail.testing.city.faces import Faces
 from casetrail.testing.city.index import SimulatedIndex
 from casetrail.testing.city.map import map_of
 from casetrail.testing.city.plan import DAY_S, MODELS, START_US, CityPlan, Likeness
-from casetrail.testing.city.records import find_outfits, write_records
+from casetrail.testing.city.records import find_outfits, lie, write_records
 from casetrail.trace.anchors import Anchor
 
 TAUGHT = 3  # one person in so many teaches contenders and is never an index case
 LEAST_SEEN = 10  # tracklets a day: who is hardly ever filmed is nobody to trace
 
 
+@dataclass(frozen=True)
+class WorldOptions:
+    """What a case has beside the city. `map`: streets and lines are known; `face`: consented faces may be compared;
+    `false_statement`: somebody says, wrongly, where the person was; `most_views`: pointers of a presence at most.
+    """
+
+    map: int = 1
+    face: int = 0
+    false_statement: int = 0
+    most_views: int = MOST_VIEWS
+
+
 class SimulatedWorld:
     """The city behind the ports. Only `cases` and `city` know the truth."""
 
-    def __init__(self, city: City, calibration: SimilarityCalibration, *, with_map: bool = True) -> None:
-        self.city, self.calibration = city, calibration
-        self.index = SimulatedIndex(city)
-        self._with_map = with_map
+    def __init__(self, city: City, calibration: SimilarityCalibration, options: WorldOptions | None = None) -> None:
+        self.city, self.calibration, self.options = city, calibration, options or WorldOptions()
+        self.index = SimulatedIndex(city, self.options.most_views)
 
     @property
     def cameras(self) -> Sequence[Camera]:
@@ -47,12 +59,13 @@ class SimulatedWorld:
     @cached_property
     def streets(self) -> StreetGraph | None:
         """The map, unless this world has none."""
-        return map_of(self.city.streets) if self._with_map else None
+        return map_of(self.city.streets) if self.options.map else None
 
     @property
     def facts(self) -> Mapping[str, object]:
         """The plan and what came of it."""
-        return asdict(self.city.plan) | {"people": self.city.people, "tracklets": len(self.city.tracklets)}
+        counted = {"people": self.city.people, "tracklets": len(self.city.tracklets)}
+        return asdict(self.city.plan) | asdict(self.options) | counted
 
     def cases(self, count: int, seed: int, days: int, start: Start) -> Sequence[WorldCase]:
         """People who were filmed a few times at least, drawn at random."""
@@ -82,15 +95,16 @@ class SimulatedWorld:
         rows = rows[self.city.tracklets.start_ms[rows] < days * DAY_S * 1000]
         spans = self.index.spans_of(rows)
         records = write_records(self.city, person, days, rng)
+        said = lie(self.city, person, days, rng) if self.options.false_statement else ()
         drawn = int(rng.integers(len(rows)))
         chosen = drawn if start is Start.SIGHTING else _closest(spans, records)
         first = next(iter(self.index.read_chosen(spans.take(np.array([chosen])))))
         return WorldCase(
             f"C-{number:03d}",
             UtcInterval(START_US, START_US + days * DAY_S * SECOND_US),
-            records if start is Start.RECORDS else (),
+            (*said, *records) if start is Start.RECORDS else said,
             first if start is Start.SIGHTING else None,
-            _Describer(self.city, self.index, person),
+            _Describer(self.city, self.index, person, face=bool(self.options.face)),
             frozenset(spans.ids()),
             int(self.city.passes_of[person]),
             first,
@@ -108,8 +122,9 @@ def _closest(spans: PresenceSpans, records: Sequence[Anchor]) -> int:
 class _Describer:
     """Describes presences as they look beside one index case."""
 
-    def __init__(self, city: City, index: SimulatedIndex, person: int) -> None:
+    def __init__(self, city: City, index: SimulatedIndex, person: int, *, face: bool) -> None:
         self._city, self._index = city, index
+        self._faces = Faces(city.plan.seed, person) if face else None
         self._clothing = Clothing(city.plan.likeness, city.plan.seed, person)
 
     def __call__(self, presences: Sequence[Presence], views: int) -> Sequence[Sighting]:
@@ -119,6 +134,7 @@ class _Describer:
         names = np.array([presence.presence_id.encode() for presence in presences], "S16")
         rows = self._rows(names, views)
         vectors = self._clothing.describe(rows)
+        compared = [(None, None)] * len(presences) if self._faces is None else self._faces.compare(rows)
         return [
             Sighting(
                 presence.presence_id,
@@ -128,8 +144,9 @@ class _Describer:
                 float(np.mean([view.quality for view in presence.views[: int(count)]])),
                 int(count),
                 MaskReading(),
+                *face,
             )
-            for presence, vector, count in zip(presences, vectors, rows.views, strict=True)
+            for presence, vector, count, face in zip(presences, vectors, rows.views, compared, strict=True)
         ]
 
     def _rows(self, names: Any, views: int) -> Rows:
@@ -149,11 +166,13 @@ class _Describer:
 
 
 def open_world(spec: WorldSpec, cache: Path | None = None, tell: Tell | None = None) -> SimulatedWorld:
-    """The simulated world of a specification; its options are fields of `CityPlan` and `Likeness`, and `map`."""
-    options = dict(spec.options)
-    with_map = options.pop("map", "yes") != "no"
-    plan = plan_of(spec, options)
-    return SimulatedWorld(build_city(plan, cache, tell), calibrate(plan.likeness, plan.seed), with_map=with_map)
+    """The simulated world of a specification; its options are fields of `CityPlan`, `Likeness` and
+    `WorldOptions`, and `model`, which chooses a whole `Likeness` by name.
+    """
+    beside = {name: text for name, text in spec.options.items() if name in _names(WorldOptions)}
+    plan = plan_of(spec, {name: text for name, text in spec.options.items() if name not in beside})
+    world_options: WorldOptions = _filled(WorldOptions(), beside)
+    return SimulatedWorld(build_city(plan, cache, tell), calibrate(plan.likeness, plan.seed), world_options)
 
 
 def plan_of(spec: WorldSpec, options: Mapping[str, str]) -> CityPlan:
