@@ -1,5 +1,6 @@
 """Destroying what was written out of a case: clips, reports, lists, previews, and whatever else lies in its folder."""
 
+import contextlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,9 +19,7 @@ def erase_outputs(log: AuditLog, folder: Path, event: AuditEvent) -> int:
         return 0
     files = find_files(folder)
     log.record(part_of(event, "outputs.erase", {"files": len(files)}))
-    destroy_files(files)
-    if not folder.is_symlink() and folder.exists():
-        shutil.rmtree(folder)
+    _remove(folder, files)
     sync_folder(folder.parent)
     return len(files)
 
@@ -45,9 +44,24 @@ def find_files(folder: Path) -> list[Path]:
 
 
 def destroy_files(files: Iterable[Path]) -> None:
-    """Overwrite and remove files; of a link only the link."""
+    """Overwrite and remove files; of a link only the link. One that somebody else removes meanwhile is gone as well."""
     for path in files:
-        if path.is_symlink() or not path.is_file() or path.stat().st_nlink > 1:
-            path.unlink(missing_ok=True)
-        else:
-            destroy_file(path)
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_symlink() or path.stat().st_nlink > 1:
+                path.unlink()
+            else:
+                destroy_file(path)
+
+
+def _remove(folder: Path, files: Iterable[Path]) -> None:
+    """Destroy files and folder, though somebody may still write there: who does so asks afterwards (`keep_output`)."""
+    destroy_files(files)
+    for last in (False, False, True):
+        if folder.is_symlink() or not folder.exists():
+            return
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if last:
+                raise
+            destroy_files(find_files(folder))

@@ -53,12 +53,13 @@ def destroy_file(path: Path) -> None:
 
     Overwriting reaches the bytes only on disks that write in place: what protects is the key, this comes on top.
     """
-    if not path.exists():
+    try:
+        with path.open("r+b", buffering=0) as file:
+            file.write(secrets.token_bytes(os.fstat(file.fileno()).st_size))
+            os.fsync(file.fileno())
+    except FileNotFoundError:
         return
-    with path.open("r+b", buffering=0) as file:
-        file.write(secrets.token_bytes(path.stat().st_size))
-        os.fsync(file.fileno())
-    path.unlink()
+    path.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

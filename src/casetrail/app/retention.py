@@ -5,7 +5,8 @@ machine was off goes at the next run, and a file that nobody knows of goes too. 
 no other one.
 """
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -140,13 +141,19 @@ def _days(ports: RetentionPorts, holds: dict[str, Hold]) -> Iterator[Due]:
 
 def _outputs(ports: RetentionPorts, entries: dict[str, CaseEntry], holds: dict[str, Hold]) -> Iterator[Due]:
     folder = ports.places.output_dir
-    for path in find_files(folder) if folder.exists() else ():
+    for path, made_us in _made(find_files(folder) if folder.exists() else ()):
         name = path.relative_to(folder)
-        case_id = name.parts[0]
-        kind, made_us = _kind_of(name), path.lstat().st_mtime_ns // 1000
+        case_id, kind = name.parts[0], _kind_of(name)
         lasting_us = retention.OUTPUT_DAYS * DAY_US if kind is DueKind.OUTPUT else _HOUR_US
         case_due_us = made_us if _is_gone(entries.get(case_id)) else entries[case_id].due_us
         yield with_hold(Due(kind, str(name), min(made_us + lasting_us, case_due_us)), holds, case_id)
+
+
+def _made(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    """When each file was written; one that is gone by now is left out."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            yield path, path.lstat().st_mtime_ns // 1000
 
 
 def _is_gone(entry: CaseEntry | None) -> bool:
@@ -161,8 +168,8 @@ def _kind_of(name: Path) -> DueKind:
 
 def _left_over(ports: RetentionPorts) -> Iterator[Due]:
     """What a crash left half written in the stores."""
-    for path in sorted(path for pattern in _WRITTEN_HALF for path in ports.store_dir.glob(pattern)):
-        made_us = path.lstat().st_mtime_ns // 1000
+    found = (path for pattern in _WRITTEN_HALF for path in ports.store_dir.glob(pattern))
+    for path, made_us in _made(found):
         yield Due(DueKind.TEMPORARY, str(path.relative_to(ports.store_dir)), made_us + _HOUR_US)
 
 
@@ -177,8 +184,7 @@ def _consents(ports: RetentionPorts, entries: dict[str, CaseEntry]) -> Iterator[
 
 
 def _receipts(ports: RetentionPorts) -> Iterator[Due]:
-    for path in sorted(ports.places.receipt_dir.glob("*.json")):
-        made_us = path.stat().st_mtime_ns // 1000
+    for path, made_us in _made(ports.places.receipt_dir.glob("*.json")):
         yield Due(DueKind.RECEIPT, path.stem, made_us + retention.RECEIPT_DAYS * DAY_US)
 
 
