@@ -53,6 +53,9 @@ class CaseWork(Protocol):
     def step(self) -> bool:
         """Do and store the next step; says whether more is to be done. Raises CasetrailError when it cannot go on."""
 
+    def close(self) -> None:
+        """Leave the case as it is stored; called once no step of it follows."""
+
 
 @dataclass(frozen=True)
 class CaseProgress:
@@ -187,6 +190,7 @@ class _Run:
 
     def _end(self, case_id: str, state: RunState, failure: str = "") -> None:
         self.queue.remove(case_id)
+        self.by_id[case_id].close()
         if case_id in self.waiting:
             self.waiting.remove(case_id)
         ended_s = self.now_s() - self.began_s

@@ -35,6 +35,7 @@ class MadeCase:
     priority: Priority = Priority.NORMAL
     before: Callable[[int], None] = lambda _: None
     stored: list[int] = field(default_factory=list)
+    left: int = 0
 
     def step(self) -> bool:
         """Let time pass, and store."""
@@ -42,6 +43,10 @@ class MadeCase:
         self.clock.now += self.takes_s
         self.stored.append(len(self.stored))
         return len(self.stored) < self.steps
+
+    def close(self) -> None:
+        """Count that it was left."""
+        self.left += 1
 
 
 def ended(told: Sequence[CaseProgress]) -> dict[str, float]:
@@ -133,6 +138,7 @@ def test_interruption_finishes_the_step_in_hand(monkeypatch: pytest.MonkeyPatch)
     cases = small_cases(clock, 12)
     told = run_cases(cases, now_s=clock)
     assert {each.state for each in told} == {RunState.STOPPED}
+    assert {case.left for case in cases} == {1}
     assert sum(len(case.stored) for case in cases) == sum(each.steps for each in told) == 3
 
 
