@@ -7,12 +7,14 @@ import pytest
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.audit import AuditEvent
 from casetrail.governance.case_store import CaseStore
+from casetrail.governance.orders import AuthorityKeys
+from casetrail.governance.witness import WitnessKeys
 from casetrail.presence.index import PresenceIndex
 from casetrail.sightings.vault import CaseVault
 
 CHANGES = ("add_", "write_", "create_", "change_", "erase_", "remove_", "set_")
 READS = ("read_", "has_", "verify", "find_")
-PORTS = (Catalogue, CaseStore, PresenceIndex, CaseVault)
+PORTS = (AuthorityKeys, Catalogue, CaseStore, PresenceIndex, CaseVault, WitnessKeys)
 METHODS = [
     (port, name, method)
     for port in PORTS

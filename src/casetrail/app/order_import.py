@@ -72,7 +72,7 @@ def list_orders(ports: OrderPorts, actor: Actor, now_us: int) -> list[ListedOrde
 
 
 def _listed(order: Order, keys: AuthorityKeys, now_us: int) -> ListedOrder:
-    signed = keys.is_signed(order.key_id, order.signed_bytes, order.signature)
+    signed = keys.has_signed(order.key_id, order.signed_bytes, order.signature)
     return ListedOrder(order, signed, signed and order.valid.contains(now_us))
 
 

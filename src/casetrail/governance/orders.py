@@ -76,7 +76,7 @@ class AuthorityKeys(Protocol):
     def add_key(self, key: PublicKey, *, audit: AuditEvent) -> None:
         """Trust one more. Raises UsageError when it is trusted already."""
 
-    def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
+    def has_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
         """Whether the trusted key of this id signed the data; never for a key that is not trusted."""
 
 
@@ -115,7 +115,7 @@ def check_signed(order: Order, keys: AuthorityKeys) -> None:
     if order.key_id not in {key.key_id.hex() for key in keys.read_keys()}:
         todo = "trust the authority's public key with `casetrail order trust`"
         raise RefusedError("no trusted authority signed this order", where=f"order {order.order_id}", todo=todo)
-    if not keys.is_signed(order.key_id, order.signed_bytes, order.signature):
+    if not keys.has_signed(order.key_id, order.signed_bytes, order.signature):
         raise RefusedError("the order is not as its authority signed it", where=f"order {order.order_id}")
 
 
@@ -123,7 +123,7 @@ def find_order(orders: Iterable[Order], keys: AuthorityKeys, disease: str, now_u
     """The order in force for a disease: valid now and truly signed; of several the one that holds longest."""
     named = [order for order in orders if same_disease(order.disease, disease) and order.valid.contains(now_us)]
     for order in sorted(named, key=lambda each: each.valid.end_us, reverse=True):
-        if keys.is_signed(order.key_id, order.signed_bytes, order.signature):
+        if keys.has_signed(order.key_id, order.signed_bytes, order.signature):
             return order
     return None
 

@@ -1,8 +1,7 @@
 """A small office under real governance: fake stores, a real gate, an authority that signs, and three people."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from casetrail.app.approve_request import approve_request
 from casetrail.app.case_ports import CasePorts
@@ -13,10 +12,9 @@ from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.governance.grants import Grant
 from casetrail.governance.orders import AlertLevel, Order, sign_order
 from casetrail.governance.policy import Policy
-from casetrail.governance.signing import PublicKey
-from casetrail.model.errors import UsageError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_authority_keys import FakeAuthorityKeys
 from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
 from casetrail.testing.fake_policy import FakePolicy
@@ -30,45 +28,7 @@ ADMINISTRATOR = Actor("office-administrator", Role.ADMINISTRATOR)
 DAY_US = 86_400 * SECOND_US
 
 
-@dataclass
-class FakeAuthority:
-    """AuthorityKeys whose one key signs by hashing; `trusted` False: nobody is trusted."""
-
-    trusted: bool = True
-    added: list[PublicKey] = field(default_factory=list)
-    audit_log: FakeAuditLog = field(default_factory=FakeAuditLog)
-
-    @property
-    def public_key(self) -> PublicKey:
-        """The key that signs."""
-        return PublicKey("authority", bytes(32))
-
-    @property
-    def key_id(self) -> str:
-        """Its id."""
-        return self.public_key.key_id.hex()
-
-    def sign(self, data: bytes) -> bytes:
-        """A stand-in for a signature."""
-        return hashlib.sha512(data).digest()
-
-    def read_keys(self) -> tuple[PublicKey, ...]:
-        """The trusted keys."""
-        return ((self.public_key,) if self.trusted else ()) + tuple(self.added)
-
-    def add_key(self, key: PublicKey, *, audit: AuditEvent) -> None:
-        """Trust one more."""
-        if key in self.read_keys():
-            raise UsageError("this key is trusted already")
-        self.audit_log.record(audit)
-        self.added.append(key)
-
-    def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
-        """Whether the key signed the data."""
-        return self.trusted and key_id == self.key_id and signature == self.sign(data)
-
-
-def stage_order(authority: FakeAuthority, disease: str, start_us: int, *, days: float = 30) -> Order:
+def stage_order(authority: FakeAuthorityKeys, disease: str, start_us: int, *, days: float = 30) -> Order:
     """A signed order for a disease, from a moment on."""
     valid = UtcInterval(start_us, start_us + round(days * DAY_US))
     order = Order("ORDER-1", disease, AlertLevel.ALERT, "IDCPA 18, 76-2", valid)
@@ -81,7 +41,7 @@ class StagedOffice:
 
     ports: CasePorts
     audit_log: FakeAuditLog
-    authority: FakeAuthority
+    authority: FakeAuthorityKeys
     requests: RequestPorts
     orders: OrderPorts
     now_us: Callable[[], int]
@@ -103,7 +63,7 @@ def stage_office(
 ) -> StagedOffice:
     """An office with an order in force for a disease from a day ago on; without a case."""
     log = FakeAuditLog()
-    authority = FakeAuthority(audit_log=log)
+    authority = FakeAuthorityKeys(audit_log=log)
     store, vault = FakeCaseStore(log), FakeVault(log)
     gate = CaseGate(store, vault, log, authority, policy or FakePolicy(), now_us, check_witness)
     ports = CasePorts(store, vault, log, gate)

@@ -29,7 +29,7 @@ class AuthorityKeyFiles:
         make_folder(self._folder)
         add_file(path, f"{key.text}\n".encode())
 
-    def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
+    def has_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
         """Whether the trusted key of this id signed the data."""
         keys = [key for key in self.read_keys() if key.key_id.hex() == key_id]
         return any(self._verifier.can_verify(key.key, signature, data) for key in keys)
