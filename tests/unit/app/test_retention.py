@@ -43,6 +43,19 @@ HOUR_US = 3600 * SECOND_US
 PERIOD = UtcInterval(START_US, START_US + DAY_US)
 
 
+class KeyedIndex(FakePresenceIndex):
+    """An index that destroys the key of a day with it, as the port asks for."""
+
+    def __init__(self, day_keys: FakeDayKeys) -> None:
+        super().__init__()
+        self._day_keys = day_keys
+
+    def erase_day(self, day: str, *, audit: AuditEvent) -> int:
+        """Destroy the key, then the day."""
+        self._day_keys.destroy(day)
+        return super().erase_day(day, audit=audit)
+
+
 class Shelf:
     """An office under a real gate, with a folder for what is written out, and a day of presences."""
 
@@ -54,7 +67,8 @@ class Shelf:
         signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log))
         self.places = CasePlaces(folder / "output", folder / "store" / "receipts", signed)
         (folder / "store").mkdir()
-        self.day_keys, index = FakeDayKeys(START_US), FakePresenceIndex()
+        self.day_keys = FakeDayKeys(START_US)
+        index = KeyedIndex(self.day_keys)
         key = SegmentKey("A", "R", 0, 10, UtcInterval(START_US, START_US + 1), "m")
         index.write_segment(key, [], audit=AuditEvent(INVESTIGATOR, "test"))
         self.day_keys.key_for(DAY, create=True)
@@ -126,7 +140,7 @@ def test_receipts_go_after_five_years(shelf: Shelf) -> None:
     """Receipts outlive their cases, and go in the end."""
     path = shelf.write("store/receipts/C-AAAA-2222.json", START_US)
     due_us = shelf.due()["receipt C-AAAA-2222"]
-    run_retention(shelf.ports, due_us - 1)
+    assert run_retention(shelf.ports, due_us - 1).gone == [f"day {DAY}"]
     assert path.exists()
     assert run_retention(shelf.ports, due_us).gone == ["receipt C-AAAA-2222"]
     assert not path.exists()
