@@ -1,7 +1,9 @@
 """The composition root: the only module that names adapters. Extras load when they are used."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -31,11 +33,13 @@ from casetrail.app.make_report import ReportPorts
 from casetrail.app.models import ModelFiles, ResolvedModel, resolve, resolve_optional
 from casetrail.app.open_presences import CaseOpener
 from casetrail.app.order_import import OrderPorts
+from casetrail.app.paced_case import PacedCase
 from casetrail.app.pictures import ReadImage
 from casetrail.app.pipeline import Desk
 from casetrail.app.qr_codes import QrCodes
 from casetrail.app.request_access import RequestPorts
-from casetrail.app.retention import RetentionPorts
+from casetrail.app.retention import RetentionPorts, RetentionRun, catch_up, keep_running
+from casetrail.app.run_cases import CaseWork, Priority
 from casetrail.app.samples import RecordingWindows
 from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
@@ -387,9 +391,18 @@ def open_image_reader() -> ReadImage:
     return read_image
 
 
-def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePorts:
-    """What running and reviewing the trace of one case needs; presences are opened in the actor's name."""
-    case, catalogue, describers = open_case_ports(settings), open_catalogue(settings), open_describers(settings)
+def open_trace_ports(
+    settings: Settings, case_id: str, actor: Actor, describers: Describers | None = None
+) -> TracePorts:
+    """What running and reviewing the trace of one case needs; presences are opened in the actor's name.
+
+    `describers`: models that other cases use too, one case at a time.
+    """
+    case, catalogue, describers = (
+        open_case_ports(settings),
+        open_catalogue(settings),
+        describers or open_describers(settings),
+    )
     opening = OpeningPorts(case, catalogue, open_decoder(), describers, utc_now_us)
     stamps = [
         part.stamp
@@ -406,6 +419,15 @@ def open_trace_ports(settings: Settings, case_id: str, actor: Actor) -> TracePor
         utc_now_us,
         CaseFaceComparer(opening, case_id, actor),
     )
+
+
+def open_case_works(settings: Settings, priorities: Mapping[str, Priority], actor: Actor) -> list[CaseWork]:
+    """Several cases to be traced at once with one set of models; each opens its own stores when its turn comes."""
+    describers = open_describers(settings)
+    return [
+        PacedCase(case_id, priority, partial(open_trace_ports, settings, case_id, actor, describers), actor)
+        for case_id, priority in priorities.items()
+    ]
 
 
 def open_finders(settings: Settings) -> Finders:
@@ -482,6 +504,16 @@ def open_demo_ports(settings: Settings) -> DemoPorts:
 def open_case_places(settings: Settings) -> CasePlaces:
     """Where outputs and receipts of cases lie."""
     return CasePlaces(settings.output_dir, settings.store_dir / "receipts", open_audit_ports(settings))
+
+
+def catch_up_retention(settings: Settings) -> RetentionRun | None:
+    """Let go what is due, unless that was done within five minutes or there is nothing here yet."""
+    return catch_up(lambda: open_retention_ports(settings), settings.store_dir, utc_now_us())
+
+
+def keep_retention(settings: Settings) -> AbstractContextManager[None]:
+    """Let go what is due every five minutes while long work lasts."""
+    return keep_running(lambda: catch_up_retention(settings))
 
 
 def open_retention_ports(settings: Settings) -> RetentionPorts:

@@ -6,6 +6,7 @@ no other one.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -105,6 +106,25 @@ def catch_up(ports: Callable[[], RetentionPorts], store_dir: Path, now_us: int) 
     if stamp.exists() and 0 <= now_us // 1000 - stamp.stat().st_mtime_ns // 1_000_000 < EVERY_S * 1000:
         return None
     return run_retention(ports(), now_us)
+
+
+@contextlib.contextmanager
+def keep_running(run: Callable[[], object], every_s: float = EVERY_S) -> Iterator[None]:
+    """Run retention again and again beside work that takes long, such as indexing or serving, until it ends."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(every_s):
+            with contextlib.suppress(CasetrailError, OSError):  # the next command says what is wrong with a store
+                run()
+
+    thread = threading.Thread(target=watch, name="retention", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def move_due(ports: CasePorts, case_id: str, due_us: int, actor: Actor) -> CaseEntry:

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from casetrail import bootstrap
 from casetrail.app.settings import Settings
-from casetrail.model.errors import printable
+from casetrail.model.errors import CasetrailError, printable
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Directory of the installation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -26,8 +27,20 @@ progress_console = Console(stderr=True)
 
 
 def settings_for(data: Path | None) -> Settings:
-    """Settings from the environment, with `--data` when given."""
-    return Settings() if data is None else Settings(data=data)
+    """Settings from the environment, with `--data` when given; what is due there by now goes first."""
+    settings = Settings() if data is None else Settings(data=data)
+    _catch_up(settings)
+    return settings
+
+
+def _catch_up(settings: Settings) -> None:
+    """Let go what is due. A damaged store is for the command itself to tell; what is due and stays is told here."""
+    try:
+        done = bootstrap.catch_up_retention(settings)
+    except (CasetrailError, OSError):
+        return
+    if done is not None and done.kept:
+        typer.echo(f"{len(done.kept)} things are due and stay: see `casetrail retention run`", err=True)
 
 
 def warn_if_outside(path: Path, folder: Path) -> None:
