@@ -51,6 +51,7 @@ def open_presences(
     *,
     views_per_presence: int = VIEWS_PER_PRESENCE,
     reference: Sequence[Presence] = (),
+    again: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> OpenedPresences:
     """Sightings of presences, from the vault where they were opened before, described now where not.
@@ -58,12 +59,13 @@ def open_presences(
     `reference`: presences confirmed to be the index case, whose face is compared under live consent when the
     scope's method includes the face. `progress` gets presences done and to do. What was described is stored as
     it goes, so that an interrupted run goes on where it stopped. Presences with no view inside the scope's hours
-    stay unopened. Raises RefusedError beyond the scope of the case, before anything is decoded.
+    stay unopened. With `again`, those opened with fewer views are described anew.
+    Raises RefusedError beyond the scope of the case, before anything is decoded.
     """
     ports.case.gate.check(actor, Act.PRESENCES_OPEN, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     held = read_sightings(ports.case.vault, case_id)
-    wanted = _wanted(file.case, presences, held, views_per_presence)
+    wanted = _wanted(file.case, presences, held, views_per_presence, again)
     _announce(ports, file, wanted, held, actor, views_per_presence)
     problems: list[str] = []
     face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
@@ -86,15 +88,21 @@ class CaseOpener:
         self._ports, self._case_id, self._actor, self._views = ports, case_id, actor, views_per_presence
         self.problems: list[str] = []
 
-    def __call__(self, presences: Sequence[Presence], reference: Sequence[Presence] = ()) -> list[Sighting]:
-        """Sightings of the presences, in their order, those without a usable view left out."""
+    def __call__(
+        self, presences: Sequence[Presence], reference: Sequence[Presence] = (), views: int | None = None
+    ) -> list[Sighting]:
+        """Sightings of the presences, in their order, those without a usable view left out.
+
+        `views` of each; one that was opened with fewer is looked at again.
+        """
         result = open_presences(
             self._ports,
             self._case_id,
             presences,
             self._actor,
-            views_per_presence=self._views,
+            views_per_presence=self._views if views is None else views,
             reference=reference,
+            again=views is not None,
         )
         self.problems += result.problems
         return list(result.sightings)
@@ -120,16 +128,25 @@ def count_opened(sightings: Iterable[Sighting]) -> Opened:
 
 
 def _wanted(
-    case: Case, presences: Sequence[Presence], held: Mapping[str, Sighting], views_per_presence: int
+    case: Case, presences: Sequence[Presence], held: Mapping[str, Sighting], views_per_presence: int, again: bool
 ) -> list[Presence]:
-    """What is not opened yet, by recording and time, with only the views that lie in the scope's hours."""
+    """What is not opened yet, by recording and time, with only the views that lie in the scope's hours.
+
+    `again`: what was opened with fewer views than it has is wanted too.
+    """
     check_working(case.case_id, case.state)
-    unopened = {each.presence_id: each for each in presences if each.presence_id not in held}
+    enough = dict.fromkeys(held, math.inf) if not again else {key: one.views_described for key, one in held.items()}
+    unopened = {
+        each.presence_id: each
+        for each in presences
+        if enough.get(each.presence_id, 0) < min(len(each.views), views_per_presence)
+    }
     for presence in unopened.values():
         check_scope(case, presence.camera_id, presence.interval)
     trimmed = [_inside(presence, case.scope.interval) for presence in unopened.values()]
     wanted = [presence for presence in trimmed if presence.views]
-    described = sum(sighting.views_described for sighting in held.values())
+    replaced = {presence.presence_id for presence in wanted}
+    described = sum(sighting.views_described for key, sighting in held.items() if key not in replaced)
     check_views(case, described, _count_views(wanted, views_per_presence))
     return sorted(wanted, key=lambda each: (each.camera_id, each.recording_id, int(each.pts[0])))
 

@@ -19,5 +19,5 @@ def rescore_trace(ports: TracePorts, case_id: str, actor: Actor) -> CaseTrace:
     return store_trace(ports, advance(replace(ports, open_presences=_closed), known, actor), actor)
 
 
-def _closed(_presences: Sequence[Presence], _confirmed: Sequence[Presence]) -> Sequence[Sighting]:
+def _closed(_presences: Sequence[Presence], _confirmed: Sequence[Presence], _views: int) -> Sequence[Sighting]:
     return ()

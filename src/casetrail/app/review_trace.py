@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from casetrail.app.case_records import write_answers
+from casetrail.app.case_records import CaseFile, write_answers
 from casetrail.app.run_trace import start_tracing, store_trace
 from casetrail.app.trace_work import WIDER_ODDS, Known, Progress, TracePorts, Work, advance, read_known
 from casetrail.governance.acts import Act
@@ -101,6 +101,17 @@ def review_with(
     return proposal.trace
 
 
+def settle_case(ports: TracePorts, file: CaseFile, finished: bool, confirmed: bool, actor: Actor) -> None:
+    """With nothing left to ask, a case with a confirmed sighting is reviewed; a new question takes it back."""
+    case_id = file.case.case_id
+    state = ports.case.store.read_case(case_id).state
+    after = CaseState.REVIEWED if finished else CaseState.TRACING
+    wanted = {CaseState.TRACING: CaseState.REVIEWED, CaseState.REVIEWED: CaseState.TRACING}.get(state)
+    if wanted is after and (not finished or confirmed):
+        act = "case.reviewed" if finished else "case.trace"
+        ports.case.store.change_state(case_id, state, after, audit=AuditEvent(actor, act, case_id, basis=file.basis))
+
+
 def read_script(rows: object, *, where: str = "") -> tuple[ScriptedAnswer, ...]:
     """Scripted answers from JSON rows `{"presence_id": ..., "answer": "yes"}`. Raises BadInputError otherwise."""
     if not isinstance(rows, Sequence) or isinstance(rows, str):
@@ -149,10 +160,4 @@ def _record(ports: TracePorts, known: Known, presence_id: str, answer: Answer, a
 
 def _settle(ports: TracePorts, work: Work, question: Question | None, actor: Actor) -> None:
     """With nothing left to ask, a case with a confirmed sighting is reviewed; a new question takes it back."""
-    case = work.known.file.case
-    after = CaseState.REVIEWED if question is None else CaseState.TRACING
-    wanted = {CaseState.TRACING: CaseState.REVIEWED, CaseState.REVIEWED: CaseState.TRACING}.get(case.state)
-    if wanted is after and (question is not None or work.known.confirmed):
-        act = "case.reviewed" if after is CaseState.REVIEWED else "case.trace"
-        event = AuditEvent(actor, act, case.case_id, basis=work.known.file.basis)
-        ports.case.store.change_state(case.case_id, case.state, after, audit=event)
+    settle_case(ports, work.known.file, question is None, bool(work.known.confirmed), actor)

@@ -40,13 +40,15 @@ LEAST_ODDS = 0.002  # a presence with lower predicted odds of being the person i
 WIDER_ODDS = (LEAST_ODDS, LEAST_ODDS / 20, 0.0)  # until nothing is left to ask: then what was skipped is looked at
 PLAUSIBLE = 0.02  # sightings below this probability do not lead the search on
 
-Opener = Callable[[Sequence[Presence], Sequence[Presence]], Sequence[Sighting]]
+Opener = Callable[[Sequence[Presence], Sequence[Presence], int], Sequence[Sighting]]
+FaceComparer = Callable[[Sequence[Presence], Sequence[Presence]], Sequence[Sighting]]
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class TracePorts:
-    """What a trace needs. `open_presences` describes presences for this case, given those confirmed as a reference.
+    """What a trace needs. `open_presences` describes presences for this case, given those confirmed as a reference, by
+    so many views each; looking again with more views replaces the sighting.
 
     `compare_faces` compares faces of opened presences with the confirmed ones', under live consent only.
     """
@@ -58,7 +60,7 @@ class TracePorts:
     calibration: SimilarityCalibration
     models: tuple[str, ...]
     now_us: Callable[[], int]
-    compare_faces: Opener | None = None
+    compare_faces: FaceComparer | None = None
 
 
 @dataclass(frozen=True)
@@ -222,5 +224,5 @@ def _cost(presence: Presence) -> int:
 
 def _open(ports: TracePorts, known: Known, batch: Sequence[Presence], presences: Mapping[str, Presence]) -> Known:
     confirmed = [presences[s.presence_id] for s in known.confirmed if s.presence_id in presences]
-    opened = ports.open_presences(batch, confirmed)
+    opened = ports.open_presences(batch, confirmed, VIEWS_PER_PRESENCE)
     return replace(known, sightings={**known.sightings, **{sighting.presence_id: sighting for sighting in opened}})

@@ -61,7 +61,9 @@ def open_small_office(
     catalogue.add_cameras(city.cameras, audit=_SETUP)
     index, batches, ticks = SmallIndex(city.presences), list[list[str]](), count(1)
 
-    def open_presences(presences: Sequence[Presence], _reference: Sequence[Presence]) -> list[Sighting]:
+    def open_presences(
+        presences: Sequence[Presence], _reference: Sequence[Presence], _views: int = 1
+    ) -> list[Sighting]:
         event = AuditEvent(ACTOR, "presences.open", CASE_ID, {"presences": len(presences)})
         batches.append([presence.presence_id for presence in presences])
         sightings = city.open_presences(presences)

@@ -7,7 +7,7 @@ from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, write_anchors, write_answers, write_case_file, write_sightings
 from casetrail.app.evaluate.metering import Meter
 from casetrail.app.evaluate.world import World, WorldCase
-from casetrail.app.review_trace import Proposal, answer_question, propose
+from casetrail.app.trace_session import TraceSession, open_trace_session
 from casetrail.app.trace_work import TracePorts
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.governance.case_store import CaseEntry
@@ -20,40 +20,15 @@ from casetrail.testing.fake_case_store import FakeCaseStore
 from casetrail.testing.fake_catalogue import FakeCatalogue
 from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_vault import FakeVault
-from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
+from casetrail.trace.case_trace import Answer, Reviewed
 
 ACTOR = Actor("reviewer-1", Role.INVESTIGATOR)
 CHEAP_VIEWS = 1
 
 
-class UseCaseSession:
-    """Proposes and answers through the use cases of `casetrail.app.review_trace`, one call after the other."""
-
-    def __init__(self, ports: TracePorts, case_id: str) -> None:
-        self._ports, self._case_id = ports, case_id
-        self._proposal: Proposal | None = None
-
-    def advance(self) -> None:
-        """Open and infer."""
-        self._proposal = propose(self._ports, self._case_id, ACTOR)
-
-    def question(self) -> Question | None:
-        """The next question."""
-        return None if self._proposal is None else self._proposal.question
-
-    def answer(self, presence_id: str, answer: Answer) -> None:
-        """Put an answer on record."""
-        self._proposal = answer_question(self._ports, self._case_id, presence_id, answer, ACTOR)
-
-    def trace(self) -> CaseTrace:
-        """The case trace as it stands."""
-        found = self._proposal or propose(self._ports, self._case_id, ACTOR)
-        return found.trace
-
-
-def open_session(world: World, case: WorldCase, meter: Meter) -> UseCaseSession:
+def open_session(world: World, case: WorldCase, meter: Meter) -> TraceSession:
     """A session on a case of a world, with its records, its budget of views and its starting sighting on file."""
-    return UseCaseSession(stage_world_case(world, case, meter), case.case_id)
+    return open_trace_session(stage_world_case(world, case, meter), case.case_id, ACTOR)
 
 
 def stage_world_case(world: World, case: WorldCase, meter: Meter) -> TracePorts:
@@ -64,6 +39,8 @@ def stage_world_case(world: World, case: WorldCase, meter: Meter) -> TracePorts:
     _open_case(ports, case, meter.budget, setup)
     catalogue = FakeCatalogue(log)
     catalogue.add_cameras(world.cameras, audit=setup)
+    if world.streets is not None:
+        catalogue.put_streets(world.streets, audit=setup)
     write_anchors(ports.vault, case.case_id, case.anchors, audit=setup)
 
     def open_presences(

@@ -1,0 +1,109 @@
+"""The gate of a case in a city: which cells and cameras it reaches, the presences in it, and the search over them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from casetrail.app.trace_work import Known, TracePorts
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.errors import MissingError
+from casetrail.presence.index import PresenceIndex, Reach
+from casetrail.presence.presences import Presence
+from casetrail.sightings.sightings import Sighting
+from casetrail.trace.cells import StreetCells, cut_streets
+from casetrail.trace.motion import TICK_S
+from casetrail.trace.search import CityMap, Search
+from casetrail.trace.streets import streets_in_view, streets_of_cameras
+from casetrail.trace.topology import Topology, build_topology
+
+FARTHEST_M, NEAREST_M = 2500.0, 500.0
+MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 600 MB of distributions
+WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
+
+
+@dataclass(frozen=True)
+class CityGate:
+    """What a search may open. `rows`: the row of each opened presence, by id; it grows as presences are opened."""
+
+    index: PresenceIndex = field(repr=False)
+    topology: Topology = field(repr=False)
+    search: Search = field(repr=False)
+    sightings: dict[str, Sighting] = field(repr=False)
+    rows: dict[str, int] = field(repr=False)
+
+    def read(self, rows: Integers) -> list[Presence]:
+        """Whole presences of these rows."""
+        return list(self.index.read_chosen(self.search.spans.take(np.sort(rows)))) if len(rows) else []
+
+    def add(self, sightings: Iterable[Sighting]) -> int:
+        """Hand described presences to the search; returns how many of them lie in the gate."""
+        found = {sighting.presence_id: sighting for sighting in sightings}
+        self._find(found)
+        inside = {self.rows[key]: sighting for key, sighting in found.items() if key in self.rows}
+        self.sightings.update({key: found[key] for key in found if key in self.rows})
+        self.search.add(inside)
+        return len(inside)
+
+    def _find(self, found: dict[str, Sighting]) -> None:
+        missing = [key for key in found if key not in self.rows]
+        if missing:
+            ids = self.search.spans.presence_id
+            at = np.flatnonzero(np.isin(ids, np.array(missing, ids.dtype)))
+            self.rows.update(zip(self.search.spans.ids(at), at.tolist(), strict=True))
+
+
+def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
+    """The gate that the case's evidence and scope leave; that presences are looked up is on record first.
+
+    Raises MissingError without cameras.
+    """
+    cameras = ports.catalogue.read_cameras()
+    if not cameras:
+        raise MissingError("no camera is known", todo="import cameras with `casetrail cameras import FILE`")
+    topology = build_topology(cameras)
+    streets = ports.catalogue.read_streets() or streets_of_cameras(topology)
+    streets = streets if topology.origin is None else streets.seen_from(topology.origin)
+    cells = cut_streets(streets, streets_in_view(streets, topology))
+    city = CityMap(topology.camera_ids, topology.clock_s, cells)
+    inside = _inside(known, topology, cells)
+    reaches = _reaches(known, city, inside)
+    window = known.file.case.scope.interval
+    counts = {"cameras": len(reaches), "camera_hours": round(len(reaches) * window.duration_s / 3600, 4)}
+    ports.case.audit_log.record(AuditEvent(actor, "trace.gate", known.file.case.case_id, counts, known.file.basis))
+    spans = ports.index.read_spans(reaches)
+    search = Search(city, inside, spans, known.anchors, window, ports.calibration)
+    return CityGate(ports.index, topology, search, {}, {})
+
+
+def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
+    """Cells around everything known, as far out as memory allows."""
+    apart = _apart(known, topology, cells)
+    ticks = known.file.case.scope.interval.duration_s / TICK_S
+    most = max(int(MOST_CELLS_TICKS / max(ticks, 1)), 1)
+    radius = min(
+        FARTHEST_M, max(float(np.partition(apart, min(most, len(apart)) - 1)[min(most, len(apart)) - 1]), NEAREST_M)
+    )
+    return np.flatnonzero(apart <= radius)
+
+
+def _apart(known: Known, topology: Topology, cells: StreetCells) -> Doubles:
+    """Metres from each cell to the nearest place that is known."""
+    nearest = np.full(len(cells), np.inf)
+    for anchor in known.anchors:
+        if anchor.place is not None:
+            spot = np.array(anchor.place.offset_m(cells.graph.origin))
+            nearest = np.minimum(nearest, cells.apart_m(spot) - min(anchor.radius_m, WIDE_M))
+    for sighting in known.confirmed:
+        if sighting.camera_id in topology.camera_ids:
+            spot = topology.points_m[topology.indices([sighting.camera_id])[0]].mean(axis=0)
+            nearest = np.minimum(nearest, cells.apart_m(spot))
+    return np.where(np.isfinite(nearest), nearest, 0.0)
+
+
+def _reaches(known: Known, city: CityMap, inside: Integers) -> Sequence[Reach]:
+    scope = known.file.case.scope
+    rows = np.unique(city.cells.seen_camera[np.isin(city.cells.seen_cell, inside)])
+    names = [city.camera_ids[int(row)] for row in rows]
+    return [Reach(name, scope.interval) for name in names if scope.allows_camera(name)]

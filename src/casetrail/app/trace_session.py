@@ -1,0 +1,225 @@
+"""A trace in one sitting: what is known is read once, kept in memory between answers, and every change is stored.
+
+Small installations are searched exactly (`casetrail.app.trace_work`); a city by a field of whereabouts over its
+streets (`casetrail.trace.search`). Both are the same session to a screen, a script and a measurement.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from casetrail.app.case_records import read_answers, read_trace, write_answers, write_trace
+from casetrail.app.city_search import CityGate, open_city_gate
+from casetrail.app.review_trace import Proposal, answer_question, propose, settle_case, undo_answer
+from casetrail.app.run_trace import start_tracing
+from casetrail.app.show_city import build_city_trace
+from casetrail.app.trace_work import Known, Progress, TracePorts, read_known
+from casetrail.governance.access import check_working
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.model.arrays import Integers
+from casetrail.model.errors import UsageError
+from casetrail.trace import planning
+from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
+
+MOST_SMALL = 100  # with more cameras than this, a gate is a city
+FIRST_SHARE, FIRST_VIEWS = 0.15, 300  # of the budget, before anybody is confirmed
+GROWTH, LEAST_BATCH = 0.2, 100
+AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
+MOST_ROUNDS = 200
+
+
+class TraceSession(Protocol):
+    """One case, traced and reviewed step by step. Whatever a call does is in the case vault when it returns."""
+
+    def advance(self, progress: Progress | None = None) -> None:
+        """Open what is worth its cost by now, until there is something to ask or the budget is spent."""
+
+    def question(self) -> Question | None:
+        """The next question, None when nothing is left to ask."""
+
+    def answer(self, presence_id: str, answer: Answer) -> None:
+        """Put an answer on record and infer again. Raises UsageError when the presence was never opened."""
+
+    def trace(self) -> CaseTrace:
+        """The case trace as it stands."""
+
+
+def open_trace_session(ports: TracePorts, case_id: str, actor: Actor) -> TraceSession:
+    """A session on a case. Raises RefusedError when nobody may work on it, MissingError without a case or cameras."""
+    if len(ports.catalogue.read_cameras()) <= MOST_SMALL:
+        return SmallSession(ports, case_id, actor)
+    return CitySession(ports, case_id, actor)
+
+
+class SmallSession:
+    """A session over the exact search."""
+
+    def __init__(self, ports: TracePorts, case_id: str, actor: Actor) -> None:
+        self._ports, self._case_id, self._actor = ports, case_id, actor
+        self._proposal: Proposal | None = None
+
+    def advance(self, progress: Progress | None = None) -> None:
+        """Open and infer."""
+        self._proposal = propose(self._ports, self._case_id, self._actor, progress)
+
+    def question(self) -> Question | None:
+        """The next question, None when nothing is left to ask."""
+        return self._current().question
+
+    def answer(self, presence_id: str, answer: Answer) -> None:
+        """Put an answer on record and infer again."""
+        self._proposal = answer_question(self._ports, self._case_id, presence_id, answer, self._actor)
+
+    def undo(self) -> None:
+        """Withdraw the last answer in force."""
+        self._proposal = undo_answer(self._ports, self._case_id, self._actor)
+
+    def trace(self) -> CaseTrace:
+        """The case trace as it stands."""
+        return self._current().trace
+
+    def _current(self) -> Proposal:
+        if self._proposal is None:
+            self.advance()
+        if self._proposal is None:
+            raise UsageError("nothing was proposed", where=f"case {self._case_id}")
+        return self._proposal
+
+
+class CitySession:
+    """A session over the field of whereabouts of a city."""
+
+    def __init__(self, ports: TracePorts, case_id: str, actor: Actor) -> None:
+        ports.case.gate.permit(actor, Act.TRACE_RUN, case_id)
+        known = read_known(ports.case, case_id)
+        check_working(case_id, known.file.case.state)
+        start_tracing(ports, known, actor)
+        self._ports, self._actor, self._known = ports, actor, known
+        self._case_id, self._budget = case_id, known.file.case.scope.views
+        self._gate: CityGate = open_city_gate(ports, known, actor)
+        self._search = self._gate.search
+        self._restore(known)
+        self._rounds = 0
+
+    def advance(self, progress: Progress | None = None) -> None:
+        """Open what is worth its cost by now, until there is something to ask or the budget is spent."""
+        while self._choose() is None and self._open_more():
+            if progress is not None:
+                progress("opening presences", self._search.views, self._budget)
+
+    def question(self) -> Question | None:
+        """The next question; with nothing likely enough left to ask, more is opened first."""
+        at = self._choose()
+        if at is None:
+            self.advance()
+            at = self._choose()
+        settle_case(self._ports, self._known.file, at is None, bool(len(self._confirmed())), self._actor)
+        if at is None:
+            self.trace()
+            return None
+        question = self._question(at)
+        counts = {"probability": round(question.probability, 3)}
+        self._ports.case.audit_log.record(AuditEvent(self._actor, "trace.ask", self._case_id, counts))
+        return question
+
+    def answer(self, presence_id: str, answer: Answer) -> None:
+        """Put an answer on record and pass it on through the field."""
+        self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
+        row = self._gate.rows.get(presence_id)
+        if row is None:
+            raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
+        self._record(presence_id, answer)
+        self._search.say(row, answer)
+        if self._references_changed(answer):
+            self._search.infer()
+        else:
+            self._search.infer_answer(row)
+
+    def undo(self) -> None:
+        """Withdraw the last answer in force; it stays on record as withdrawn. Raises UsageError when there is none."""
+        given = [
+            each for each in read_answers(self._ports.case.vault, self._case_id) if each.presence_id in self._gate.rows
+        ]
+        if not given or given[-1].answer is Answer.WITHDRAWN:
+            raise UsageError("there is no answer to take back", where=f"case {self._case_id}")
+        self.answer(given[-1].presence_id, Answer.WITHDRAWN)
+
+    def trace(self) -> CaseTrace:
+        """The case trace as it stands; it is in the vault when this returns."""
+        trace = build_city_trace(self._case_id, self._gate, self._ports.models)
+        if read_trace(self._ports.case.vault, self._case_id) != trace:
+            counts = {"steps": len(trace.steps), "confirmed": len(trace.confirmed)}
+            event = AuditEvent(self._actor, "trace.store", self._case_id, counts, self._known.file.basis)
+            write_trace(self._ports.case.vault, trace, audit=event)
+        return trace
+
+    def _restore(self, known: Known) -> None:
+        """Take up what is in the vault: sightings, and every answer in the order given."""
+        self._gate.add(known.sightings.values())
+        for reviewed in read_answers(self._ports.case.vault, self._case_id):
+            if reviewed.presence_id in self._gate.rows:
+                self._search.say(self._gate.rows[reviewed.presence_id], reviewed.answer)
+        if known.sightings:
+            self._search.infer()
+
+    def _confirmed(self) -> Integers:
+        return self._search.confirmed_positions(planning.PLAUSIBLE)
+
+    def _left(self) -> int:
+        return self._budget - self._search.views
+
+    def _choose(self) -> int | None:
+        levels = planning.Levels()
+        if not len(self._confirmed()):
+            return planning.choose_position(self._search, levels.first)
+        return planning.choose_position(self._search, levels.sure if self._left() > 0 else levels.last)
+
+    def _question(self, at: int) -> Question:
+        row = int(self._search.opened[at])
+        standing = self._search.standing
+        similarity = float(standing.similarity[at])
+        return Question(
+            self._search.spans.ids(np.array([row]))[0],
+            self._search.spans.camera_ids[int(self._search.spans.camera[row])],
+            self._search.spans.interval(row),
+            float(standing.probability[at]),
+            None if np.isnan(similarity) else similarity,
+            float(standing.probability[at]),
+        )
+
+    def _open_more(self) -> bool:
+        """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing was opened."""
+        left = self._left()
+        if left <= 0 or self._rounds >= MOST_ROUNDS:
+            return False
+        self._rounds += 1
+        batch = min(max(LEAST_BATCH, round(GROWTH * self._search.views)), left)
+        again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
+        opened = self._open(again, planning.MORE_VIEWS)
+        opened += self._open(planning.choose_unopened(self._search, min(batch, max(self._left(), 0))), 1)
+        if opened:
+            self._search.infer()
+        return opened > 0
+
+    def _open(self, rows: Integers, views: int) -> int:
+        if not len(rows):
+            return 0
+        self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
+        confirmed = self._gate.read(self._search.opened[self._confirmed()][:8])
+        found = self._ports.open_presences(self._gate.read(rows), confirmed, views)
+        return self._gate.add(found)
+
+    def _references_changed(self, answer: Answer) -> bool:
+        """The first yes turns the search round: everything opened is compared with it at once."""
+        return answer is Answer.YES and len(self._confirmed()) < 2
+
+    def _record(self, presence_id: str, answer: Answer) -> None:
+        latest = max((each.utc_us for each in self._answers()), default=0)
+        reviewed = Reviewed(presence_id, answer, self._actor.actor_id, max(self._ports.now_us(), latest + 1))
+        event = AuditEvent(self._actor, "trace.answer", self._case_id, {"answers": 1}, self._known.file.basis)
+        write_answers(self._ports.case.vault, self._case_id, [reviewed], audit=event)
+
+    def _answers(self) -> Sequence[Reviewed]:
+        return read_answers(self._ports.case.vault, self._case_id)

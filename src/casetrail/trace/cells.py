@@ -1,0 +1,108 @@
+"""Streets cut into cells about as long as a person walks in one tick, and which cameras see which cells."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrail.model.arrays import Doubles, Floats, Integers
+from casetrail.trace.streets import InView, StreetGraph
+
+CELL_M = 40.0
+STRAIGHT_ON = 1.2  # how much a walker prefers the way ahead: weight exp(1.2 cos(turn))
+TURN_BACK = 0.02
+
+
+@dataclass(frozen=True)
+class StreetCells:
+    """Cells of a street graph, those of one edge in a row; a walker is in a cell in one of two directions.
+
+    `edge`, `first` `(c,)`: the edge of each cell and that edge's first cell. `middle_m` `(c, 2)`: metres.
+    `length_m` `(c,)`. `seen_camera`, `seen_cell` `(v,)`: which camera sees which cell, one cell for each camera.
+    Direction 0 is from an edge's first node to its second; state `2 * cell + direction`.
+    """
+
+    graph: StreetGraph
+    edge: Integers
+    first: Integers
+    middle_m: Doubles
+    length_m: Doubles
+    seen_camera: Integers
+    seen_cell: Integers
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def apart_m(self, spot_m: Doubles) -> Doubles:
+        """Straight metres from the middle of each cell to a spot `(2,)`."""
+        return np.asarray(np.linalg.norm(self.middle_m - spot_m[None], axis=1))
+
+    def leaving(self) -> tuple[Integers, Integers]:
+        """The walking states that start at a node, by node: `(node, state)`."""
+        first, last = self._ends()
+        edges = self.graph.edges
+        node = np.concatenate([edges[:, 0], edges[:, 1]])
+        state = np.concatenate([2 * first, 2 * last + 1])
+        order = np.argsort(node, kind="stable")
+        return node[order], state[order]
+
+    def onward(self) -> tuple[Integers, Integers, Floats]:
+        """Which walking state follows which, and with what share: rows `(from, to, share)`, shares of one sum to 1."""
+        inside = np.flatnonzero(self.edge[:-1] == self.edge[1:])
+        ahead = (2 * inside, 2 * inside + 2)
+        back = (2 * inside + 3, 2 * inside + 1)
+        source, target, share = self._turns()
+        ones = np.ones(2 * len(inside), np.float32)
+        return (
+            np.concatenate([ahead[0], back[0], source]),
+            np.concatenate([ahead[1], back[1], target]),
+            np.concatenate([ones, share]).astype(np.float32),
+        )
+
+    def _ends(self) -> tuple[Integers, Integers]:
+        count = np.bincount(self.edge, minlength=len(self.graph.edges))
+        last = np.cumsum(count) - 1
+        return last - count + 1, last
+
+    def _turns(self) -> tuple[Integers, Integers, Floats]:
+        """At every node, from each state that ends there to each that starts there."""
+        first, last = self._ends()
+        nodes, edges = self.graph.nodes_m, self.graph.edges
+        heading = nodes[edges[:, 1]] - nodes[edges[:, 0]]
+        heading = heading / np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-9)
+        out_node, out_state = self.leaving()
+        out_heading = np.where(out_state[:, None] % 2, -1.0, 1.0) * heading[self.edge[out_state // 2]]
+        in_node = np.concatenate([edges[:, 1], edges[:, 0]])
+        in_state = np.concatenate([2 * last, 2 * first + 1])
+        in_heading = np.concatenate([heading, -heading])
+        start = np.searchsorted(out_node, in_node, side="left")
+        ways = np.searchsorted(out_node, in_node, side="right") - start
+        row = np.repeat(np.arange(len(in_node)), ways)
+        column = np.arange(len(row)) - np.repeat(np.cumsum(ways) - ways, ways) + np.repeat(start, ways)
+        weight = np.exp(STRAIGHT_ON * (in_heading[row] * out_heading[column]).sum(axis=1))
+        same = self.edge[in_state[row] // 2] == self.edge[out_state[column] // 2]
+        weight = np.where(same, TURN_BACK, weight)
+        total = np.bincount(row, weight, minlength=len(in_node))
+        return in_state[row], out_state[column], (weight / total[row]).astype(np.float32)
+
+
+def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M) -> StreetCells:
+    """The cells of a street graph. A camera's longest stretch in view belongs to the cell that holds its middle."""
+    count = np.maximum(np.rint(graph.length_m / cell_m), 1).astype(np.int64)
+    first = np.cumsum(count) - count
+    edge = np.repeat(np.arange(len(count)), count)
+    part = np.arange(len(edge)) - first[edge]
+    share = (part + 0.5) / count[edge]
+    ends = graph.nodes_m[graph.edges]
+    middle = ends[edge, 0] + share[:, None] * (ends[edge, 1] - ends[edge, 0])
+    main = _longest(view, graph)
+    at = np.clip((view.from_share + view.to_share) / 2, 0, 1 - 1e-9)[main]
+    seen = first[view.edge[main]] + (at * count[view.edge[main]]).astype(np.int64)
+    return StreetCells(graph, edge, first[edge], middle, (graph.length_m / count)[edge], view.camera[main], seen)
+
+
+def _longest(view: InView, graph: StreetGraph) -> Integers:
+    """The longest stretch of each camera: corners of side streets that it also sees are mostly passed unnoticed."""
+    seen_m = (view.to_share - view.from_share) * graph.length_m[view.edge]
+    order = np.lexsort((-seen_m, view.camera))
+    _, first = np.unique(view.camera[order], return_index=True)
+    return np.asarray(order[first])

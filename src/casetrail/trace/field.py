@@ -1,0 +1,180 @@
+"""Where the person may be at every tick: forward and backward passes over the states of a motion model, kept in
+memory so that a new piece of evidence is passed on only as far as it changes anything.
+
+Rabiner 1989, with every tick's distribution scaled to sum to 1. What a view saw weighs on walking into its cell, once
+for each time, not on being there. Only this module changes arrays in place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers
+
+SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
+FLOOR = 1e-30
+NOTHING = 1e-16
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a field runs on, over `s` states: `onward` sparse `(s, s)`, a tick's steps; `enters` `(s, s)`, those of them
+    that walk into a cell; `start`, `end` `(s,)`; `state`, `camera` `(v,)`: which states are in which camera's view;
+    the first `walking` states walk.
+    """
+
+    onward: csr_matrix
+    enters: csr_matrix
+    start: Floats
+    end: Floats
+    state: Integers
+    camera: Integers
+    walking: int
+
+
+class Field:
+    """Distributions over the states at `t` ticks, given what is seen in `c` views and said by anchors.
+
+    Evidence: `seen` `(t, c)` float32, how much likelier each tick of each view is with the person walking into it; for
+    some ticks a factor for each state; and how much likelier walking is at each tick `(t,)` than usual.
+    """
+
+    def __init__(self, ways: Ways, seen: Floats, said: Mapping[int, Floats], pace: Floats) -> None:
+        self._ways, self.seen, self._said, self._pace = ways, seen, said, pace
+        self._viewed, place = np.unique(ways.state, return_inverse=True)
+        self._layers = [(place[layer], ways.camera[layer]) for layer in _layers(place)]
+        self._place = place
+        self._on, self._back = ways.onward.T.tocsr(), ways.onward
+        self._on_enter = ways.enters.T.tocsr()[self._viewed]
+        self._back_enter = ways.enters.tocsc()[:, self._viewed].tocsr()
+        shape = (len(seen), len(ways.start))
+        self._ahead = np.zeros(shape, np.float32)
+        self._behind = np.zeros(shape, np.float32)
+        self._entered = np.zeros((len(seen), len(self._viewed)), np.float32)
+        self.run()
+
+    @property
+    def ticks(self) -> int:
+        """How many ticks."""
+        return len(self.seen)
+
+    @property
+    def states(self) -> int:
+        """How many states."""
+        return len(self._ways.start)
+
+    def run(self) -> None:
+        """Both passes over everything."""
+        everything = np.ones(self.ticks, bool)
+        self._run_ahead(everything, everything.copy(), whole=True)
+        self._run_behind(everything, everything.copy(), whole=True)
+
+    def update(self, changed: Flags) -> Flags:
+        """Pass on evidence that changed at some ticks `(t,)`, as far as it matters; returns where anything moved."""
+        moved = changed.copy()
+        self._run_ahead(changed, moved)
+        self._run_behind(changed, moved)
+        return moved
+
+    def in_view(self, ticks: Integers) -> Floats:
+        """Probability of walking into each camera's view at some ticks, `(k, c)`."""
+        result = np.zeros((len(ticks), self.seen.shape[1]), np.float32)
+        for row, tick in enumerate(ticks):
+            both = self._ahead[tick] * self._behind[tick]
+            entered = both[self._viewed] * self._entered[tick] / max(float(both.sum()), FLOOR)
+            result[row] = np.bincount(self._ways.camera, entered[self._place], minlength=result.shape[1])
+        return result
+
+    def at(self, tick: int) -> Floats:
+        """The distribution over states at a tick, `(s,)`."""
+        both = self._ahead[tick] * self._behind[tick]
+        return np.asarray(both / max(float(both.sum()), FLOOR))
+
+    def mass(self, states: slice) -> Doubles:
+        """Probability of a range of states at each tick, `(t,)`."""
+        some = np.einsum("ts,ts->t", self._ahead[:, states], self._behind[:, states])
+        every = np.einsum("ts,ts->t", self._ahead, self._behind)
+        return np.asarray(some / np.maximum(every, FLOOR), np.float64)
+
+    def _weights(self, tick: int) -> Floats:
+        """How much likelier walking into each viewed state is at a tick."""
+        weight = np.ones(len(self._viewed), np.float32)
+        row = self.seen[tick]
+        for place, camera in self._layers:
+            weight[place] *= row[camera]
+        return weight
+
+    def _say(self, tick: int, into: Floats) -> Floats:
+        """Weigh a distribution by what was said of a tick, and scale it, in place."""
+        into[: self._ways.walking] *= self._pace[tick]
+        said = self._said.get(tick)
+        if said is not None:
+            into *= said
+        into /= max(float(into.sum()), FLOOR)
+        into[into < NOTHING] = 0.0  # numbers too small to be kept exactly also take a hundred times as long
+        return into
+
+    def _step_ahead(self, tick: int) -> Floats:
+        if tick == 0:
+            return self._say(0, self._ways.start.copy())
+        before = self._ahead[tick - 1]
+        now = self._on @ before
+        weight = self._weights(tick)
+        entering = self._on_enter @ before
+        now[self._viewed] += (weight - 1) * entering
+        self._entered[tick] = weight * entering / np.maximum(now[self._viewed], FLOOR)
+        return self._say(tick, now)
+
+    def _step_behind(self, tick: int) -> Floats:
+        after = self._say(tick + 1, self._behind[tick + 1].copy())
+        now = self._back @ after
+        now += self._back_enter @ ((self._weights(tick + 1) - 1) * after[self._viewed])
+        now /= max(float(now.sum()), FLOOR)
+        return np.asarray(now, np.float32)
+
+    def _run_ahead(self, changed: Flags, moved: Flags, *, whole: bool = False) -> None:
+        tick = _next(changed, 0)
+        while tick is not None:
+            for at in range(tick, self.ticks):
+                now = self._step_ahead(at)
+                goes_on = whole or changed[at] or float(np.abs(now - self._ahead[at]).sum()) > SETTLED
+                self._ahead[at] = now
+                if not goes_on:
+                    break
+                moved[at] = True
+            tick = _next(changed, at + 1)
+
+    def _run_behind(self, changed: Flags, moved: Flags, *, whole: bool = False) -> None:
+        last = self.ticks - 1
+        self._behind[last] = self._ways.end
+        tick = _previous(changed, last)
+        while tick is not None:
+            at = 0
+            for at in range(tick - 1, -1, -1):
+                now = self._step_behind(at)
+                goes_on = whole or changed[at] or float(np.abs(now - self._behind[at]).sum()) > SETTLED
+                self._behind[at] = now
+                if not goes_on:
+                    break
+                moved[at] = True
+            tick = _previous(changed, at - 1) if at > 0 else None
+
+
+def _layers(keys: Integers) -> list[Integers]:
+    """Rows in groups within which no key repeats, so that each group can be indexed at once."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    rank = np.arange(len(keys)) - np.searchsorted(ordered, ordered, side="left")
+    return [order[rank == level] for level in range(int(rank.max(initial=-1)) + 1)]
+
+
+def _next(changed: Flags, start: int) -> int | None:
+    rest = np.flatnonzero(changed[start:])
+    return None if not len(rest) else start + int(rest[0])
+
+
+def _previous(changed: Flags, last: int) -> int | None:
+    rest = np.flatnonzero(changed[: last + 1])
+    return None if not len(rest) else int(rest[-1])

@@ -1,0 +1,87 @@
+"""What anchors say about where somebody was: factors for the states of the motion model at some ticks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrail.model.arrays import Doubles, Floats, Integers
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.trace.anchors import Anchor
+from casetrail.trace.cells import StreetCells
+from casetrail.trace.motion import TICK_S, Motion, spread_evenly
+
+LONG_S = 2 * 3600.0  # an anchor that holds for longer names a place where the person stays again and again
+EDGE_M = 25.0  # places are known no better
+DRIFT_MPS = 0.5  # within its interval the person moves about: the middle of it is known so much worse
+AT_HOME = 0.8  # how likely the day starts and ends at such a place
+
+
+@dataclass(frozen=True)
+class Sayings:
+    """`known` `(c,)` 0..1: how much each cell lies at a named place; `home` `(c,)`: shares of places of long stays,
+    None without; `moments`: `(tick, cell factors (c,))` of the others.
+    """
+
+    known: Doubles
+    home: Doubles | None
+    moments: tuple[tuple[int, Doubles], ...]
+
+    def start(self, cells: StreetCells) -> Floats:
+        """Where the day starts, `(s,)` over all states of these cells."""
+        anywhere = spread_evenly(cells)
+        if self.home is None:
+            return anywhere
+        count = len(cells)
+        at_home = np.zeros(len(anywhere), np.float32)
+        at_home[3 * count : 4 * count] = self.home
+        return np.asarray((1 - AT_HOME) * anywhere + AT_HOME * at_home, np.float32)
+
+    def factors(self, motion: Motion, kept: Integers) -> dict[int, Floats]:
+        """By tick, how much likelier each state of `motion` is by what was said; `kept`: its cells among all."""
+        result: dict[int, Floats] = {}
+        for tick, factor in self.moments:
+            states = np.ones(len(motion), np.float32)
+            inside = motion.cell >= 0
+            states[inside] = factor[kept][motion.cell[inside]]
+            states[~inside] = factor.min()
+            result[tick] = result[tick] * states if tick in result else states
+        return result
+
+
+def read_sayings(anchors: Sequence[Anchor], cells: StreetCells, window: UtcInterval, ticks: int) -> Sayings:
+    """What these anchors say; one without a place says nothing here."""
+    known, home = np.zeros(len(cells)), np.zeros(len(cells))
+    moments = []
+    for anchor in anchors:
+        if anchor.place is None:
+            continue
+        apart = cells.apart_m(np.array(anchor.place.offset_m(cells.graph.origin)))
+        if anchor.interval.duration_s > LONG_S:
+            near = _near(apart, anchor.radius_m)
+            home += anchor.reliability * near / max(near.sum(), 1e-12)
+        else:
+            tick = _middle(anchor.interval, window, ticks)
+            near = _near(apart, anchor.radius_m + DRIFT_MPS * anchor.interval.duration_s / 2)
+            moments.append((tick, _factor(near, anchor.reliability)))
+        known = np.maximum(known, anchor.reliability * _near(apart, anchor.radius_m) * _sharp(anchor))
+    return Sayings(known, home / home.sum() if home.sum() > 0 else None, tuple(moments))
+
+
+def _near(apart_m: Doubles, radius_m: float) -> Doubles:
+    return np.asarray(np.exp(-((np.maximum(apart_m - radius_m, 0) / EDGE_M) ** 2) / 2) + 1e-9)
+
+
+def _sharp(anchor: Anchor) -> float:
+    """A wide place is hardly known."""
+    return min(1.0, (60.0 / max(anchor.radius_m, 1.0)) ** 2)
+
+
+def _factor(near: Doubles, reliability: float) -> Doubles:
+    """The density of what was said where the person is in a cell, over the density of a false statement."""
+    return np.asarray(reliability * near / near.sum() * len(near) + (1 - reliability))
+
+
+def _middle(interval: UtcInterval, window: UtcInterval, ticks: int) -> int:
+    middle = (interval.start_us + interval.end_us) // 2 - window.start_us
+    return int(np.clip(middle / SECOND_US / TICK_S, 0, ticks - 1))
