@@ -25,7 +25,7 @@ from casetrail.app.review_trace import (
 from casetrail.app.run_trace import run_trace
 from casetrail.app.show_trace import ShownTrace, show_trace
 from casetrail.app.trace_work import TracePorts
-from casetrail.model.errors import BadInputError, MissingError
+from casetrail.model.errors import BadInputError, MissingError, UsageError
 from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli.output import (
@@ -37,6 +37,7 @@ from casetrail.surfaces.cli.output import (
     progress_console,
     settings_for,
 )
+from casetrail.surfaces.cli.trace_cases import run_several
 
 app = typer.Typer(help="Find where a case was: run, review, show.", no_args_is_help=True)
 
@@ -47,10 +48,22 @@ KEYS = "y yes, n no, u unsure, b take the last answer back, q stop for now"
 
 
 @app.command("run")
-def run(case: CaseArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Propose a case trace from the case's evidence; run again to go on."""
+def run(
+    cases: Annotated[list[str] | None, typer.Argument(metavar="CASE...", help="One case, or several at once.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every case that is authorised or being traced.")] = False,
+    urgent: Annotated[list[str] | None, typer.Option(help="A case among several that goes first.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose a case trace from the case's evidence; run again to go on. Several cases share the machine fairly."""
     settings = settings_for(data)
-    actor = local_actor()
+    named = cases or []
+    if bool(named) is every:
+        raise UsageError("name the cases to run, or ask for --all", todo="see `casetrail case list`")
+    if every or len(named) > 1:
+        run_several(settings, named, urgent or (), as_json=as_json)
+        return
+    case, actor = named[0], local_actor()
     ports = bootstrap.open_trace_ports(settings, case, actor)
     with _progress() as report:
         trace = run_trace(ports, case, actor, report)
