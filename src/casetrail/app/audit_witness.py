@@ -72,17 +72,18 @@ def list_countersignatures(ports: AuditPorts) -> tuple[Countersigned, ...]:
 
 
 def last_countersigned_us(ports: AuditPorts) -> int | None:
-    """When a witness relied on last saw this log (UTC microseconds), for the gate; None when none ever did.
+    """When a witness relied on saw most of this log (UTC microseconds), for the gate; None when none ever did.
 
     Raises IntegrityError when the log does not continue what it saw then.
     """
-    found = list_countersignatures(ports)
-    if not found:
-        return None
-    latest = max(found, key=lambda each: each.utc_us)
-    text = next(each for each in ports.log.read_checkpoints() if _size_of(each) == latest.size)
-    check_continues(ports, parse_checkpoint(parse_note(text)))
-    return latest.utc_us
+    witnesses = ports.witnesses.read_witnesses()
+    for text in reversed(ports.log.read_checkpoints()):
+        note = parse_note(text)
+        moments = [countersigned_us(note, witness, ports.verifier) for witness in witnesses]
+        if any(moments):
+            check_continues(ports, parse_checkpoint(note))
+            return max(moment for moment in moments if moment is not None)
+    return None
 
 
 def check_witnessed(ports: AuditPorts, now_us: int, most_days: int = MOST_DAYS) -> None:
@@ -146,7 +147,3 @@ def _countersignatures(ports: AuditPorts) -> Iterator[Countersigned]:
 
 def _cosigning_keys(ports: AuditPorts) -> Iterator[PublicKey]:
     return (each.as_kind(KeyKind.COSIGNATURE) for each in ports.witnesses.read_witnesses())
-
-
-def _size_of(text: str) -> int:
-    return parse_checkpoint(parse_note(text)).size

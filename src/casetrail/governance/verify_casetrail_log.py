@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -27,6 +26,8 @@ from typing import Any, NamedTuple
 
 NOTE, COSIGNATURE = 1, 4
 LINE = re.compile(rb'{"leaf":"([0-9a-f]{64})","root":"([0-9a-f]{64})","event":(.*)}\n')
+SIGNATURE = re.compile("\u2014 (\\S+) ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))")
+CHECKPOINT = re.compile("([^\\n]+)\\n(0|[1-9][0-9]*)\\n([A-Za-z0-9+/]{43}=)\\n")
 EMPTY = hashlib.sha256(b"").hexdigest()
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032: the field, the group
 D, ROOT_OF_MINUS_1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
@@ -62,6 +63,11 @@ class Note(NamedTuple):
 
     body: str
     signatures: list[tuple[str, bytes, bytes]]
+
+    def signed_by(self, key: Key, kind: int) -> bytes:
+        """The bytes of the signature in the name of a key; empty when there is none."""
+        wanted = (key.name, key.id_as(kind))
+        return next((value for name, key_id, value in self.signatures if (name, key_id) == wanted), b"")
 
 
 class Log(NamedTuple):
@@ -168,10 +174,10 @@ def check_head(path: Path, log: Log, file: Path) -> None:
     try:
         size, length, root = head["size"], head["length_bytes"], head["root"]
         stack = [bytes.fromhex(each) for each in head["subtrees"]]
-        follows = (fold(stack).hex() if stack else EMPTY) == root
+        sound = len(stack) == bin(size).count("1") and (fold(stack).hex() if stack else EMPTY) == root
     except (ValueError, KeyError, TypeError):
-        raise FaultError("the head file is none: it was edited") from None
-    if not follows or len(stack) != bin(size).count("1"):
+        sound = False
+    if not sound:
         raise FaultError("the head file contradicts itself: it was edited")
     if size > len(log.leaves) or length > file.stat().st_size:
         raise FaultError(f"the log was truncated: {size} events were acknowledged, {len(log.leaves)} are there")
@@ -238,8 +244,8 @@ def check_receipt(path: Path, key: Key | None, witnesses: list[Key], log: Log | 
 
 def check_signature(note: Note, key: Key, name: str) -> None:
     """The holder of the key signed the note."""
-    found = signature_of(note, key, NOTE)
-    if found is None:
+    found = note.signed_by(key, NOTE)
+    if not found:
         raise FaultError(f"{name} is not signed by {key.name}")
     if not verify_ed25519(key.data, note.body.encode(), found):
         raise FaultError(f"{name}: the signature of {key.name} is forged, or the text was changed after signing")
@@ -247,27 +253,20 @@ def check_signature(note: Note, key: Key, name: str) -> None:
 
 def countersigned(note: Note, witness: Key, name: str) -> str:
     """When a witness saw a checkpoint; empty when it did not countersign it."""
-    found = signature_of(note, witness, COSIGNATURE)
-    if found is None:
-        return ""
+    found = note.signed_by(witness, COSIGNATURE)
     seconds = int.from_bytes(found[:8], "big")
-    if not verify_ed25519(witness.data, f"cosignature/v1\ntime {seconds}\n{note.body}".encode(), found[8:]):
+    statement = f"cosignature/v1\ntime {seconds}\n{note.body}".encode()
+    if found and not verify_ed25519(witness.data, statement, found[8:]):
         raise FaultError(f"{name}: the countersignature of {witness.name} is forged, or the text was changed after it")
-    return when(seconds * 1_000_000)
-
-
-def signature_of(note: Note, key: Key, kind: int) -> bytes | None:
-    """The bytes of the signature in the name of a key, or None."""
-    wanted = (key.name, key.id_as(kind))
-    return next((value for name, key_id, value in note.signatures if (name, key_id) == wanted), None)
+    return when(seconds * 1_000_000) if found else ""
 
 
 def event_of(data: bytes, number: int) -> dict[str, Any]:
     """The event in leaf data."""
     try:
         event: dict[str, Any] = json.loads(data)
-        sound = event["index"] >= 0 and event["utc_us"] >= 0 and isinstance(event["counts"], dict)
-        sound = sound and {"act", "case"} <= event.keys()
+        sound = event["index"] >= 0 and event["utc_us"] >= 0 and {"act", "case"} <= event.keys()
+        sound = sound and isinstance(event["counts"], dict)
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
@@ -323,14 +322,10 @@ def parse_note(text: str, name: str) -> Note:
     body, between, lines = text.rpartition("\n\n")
     signatures = []
     for line in lines.splitlines():
-        try:
-            dash, signer, value = line.split(" ")
-            data = base64.b64decode(value, validate=True)
-        except (ValueError, binascii.Error):
-            dash, signer, data = "", "", b""
-        if dash != "\u2014" or len(data) <= 4:
+        parts = SIGNATURE.fullmatch(line)
+        if parts is None or len(data := base64.b64decode(parts[2])) <= 4:
             raise FaultError(f"{name}: a line of signature was edited")
-        signatures.append((signer, data[:4], data[4:]))
+        signatures.append((parts[1], data[:4], data[4:]))
     if not between or not signatures:
         raise FaultError(f"{name} is not a signed text")
     return Note(body + "\n", signatures)
@@ -338,21 +333,17 @@ def parse_note(text: str, name: str) -> Note:
 
 def parse_checkpoint(note: Note, name: str) -> tuple[str, int, bytes]:
     """Origin, size and root of a checkpoint."""
-    try:
-        origin, size, root = note.body.split("\n")[:3]
-        found = (origin, int(size), base64.b64decode(root, validate=True))
-    except (ValueError, binascii.Error):
-        raise FaultError(f"{name} is not a checkpoint") from None
-    if str(found[1]) != size or len(found[2]) != 32:
+    parts = CHECKPOINT.match(note.body)
+    if parts is None:
         raise FaultError(f"{name} is not a checkpoint")
-    return found
+    return parts[1], int(parts[2]), base64.b64decode(parts[3])
 
 
 def read_key(text: str) -> Key:
     """A public key from a line of text or from a file."""
     path = Path(text)
     try:
-        return parse_key(text if "+" in text and not path.exists() else read_text(path))
+        return parse_key(read_text(path) if path.is_file() else text)
     except ValueError:
         raise MisuseError(f"not a public key: {text[:60]}") from None
 
