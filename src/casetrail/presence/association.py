@@ -6,12 +6,12 @@ of the person: who was just met may be anywhere near, whom one follows for long 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from casetrail.model.arrays import Doubles, Flags, Floats
+from casetrail.model.arrays import Array, Doubles, Flags, Floats, Integers
 from casetrail.model.geometry import box_overlap
 from casetrail.presence.detector import Detections
 from casetrail.presence.motion import Motion, start_motion, surprise, uncertainty
@@ -38,74 +38,85 @@ class AssociationRules:
 
 @dataclass
 class _Open:
-    """A chain that may still grow, and the belief that it leads to."""
+    """Chains that may still grow, the beliefs that they lead to, and when each was last seen, `(n,)` seconds."""
 
     motion: Motion
-    seen_s: float
-    chain: Chain = field(default_factory=list)
+    seen_s: Doubles
+    chains: list[Chain]
 
-    def take(self, found: Detections, frame: int, index: int, time_s: float) -> None:
-        value = foot_height_width(found.xyxy[index][None])[0]
-        self.motion = self.motion.seen(value, trust=min(1.0, max(float(found.confidence[index]), 0.1)))
-        self.seen_s = time_s
-        self.chain.append((frame, index))
+    def keep(self, stay: Flags) -> list[Chain]:
+        """Let go of all others, and return their chains."""
+        gone = [chain for chain, stays in zip(self.chains, stay, strict=True) if not stays]
+        self.chains = [chain for chain, stays in zip(self.chains, stay, strict=True) if stays]
+        self.motion, self.seen_s = self.motion.pick(stay), self.seen_s[stay]
+        return gone
+
+    def take(self, pairs: Sequence[tuple[int, int]], values: Doubles, confidence: Floats, frame: int) -> None:
+        """Let chains grow by detections of a frame, pairs of positions of both."""
+        if not pairs:
+            return
+        rows, taken = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
+        trust = np.clip(confidence[taken].astype(np.float64), 0.1, 1.0)
+        self.motion = self.motion.put(rows, self.motion.pick(rows).seen(values[taken], trust))
+        self.seen_s[rows] = self.motion.time_s[rows]
+        for row, index in pairs:
+            self.chains[row].append((frame, index))
+
+    def begin(self, starts: Integers, values: Doubles, frame: int, now: float) -> None:
+        """New chains of one detection each."""
+        self.motion = self.motion.joined(start_motion(values[starts], now))
+        self.seen_s = np.append(self.seen_s, np.full(len(starts), now))
+        self.chains = self.chains + [[(frame, int(index))] for index in starts]
 
 
 def associate(
     detections: Sequence[Detections], times_s: Doubles, rules: AssociationRules = AssociationRules()
 ) -> list[Chain]:
     """Chains of the detections in frames at `times_s` `(n,)` seconds, each closed after `waits_s` unseen."""
-    opened: list[_Open] = []
-    closed: list[_Open] = []
-    for frame, (found, now) in enumerate(zip(detections, times_s, strict=True)):
-        closed += [item for item in opened if now - item.seen_s > rules.waits_s]
-        opened = [item for item in opened if now - item.seen_s <= rules.waits_s]
-        opened += _step(opened, found, frame, float(now), rules)
-    return [item.chain for item in closed + opened]
+    opened = _Open(start_motion(np.zeros((0, 4)), 0.0), np.zeros(0), [])
+    closed: list[Chain] = []
+    for frame, (found, now) in enumerate(zip(detections, times_s.tolist(), strict=True)):
+        closed += opened.keep(now - opened.seen_s <= rules.waits_s)
+        _step(opened, found, frame, now, rules)
+    return closed + opened.chains
 
 
-def _step(opened: list[_Open], found: Detections, frame: int, now: float, rules: AssociationRules) -> list[_Open]:
-    for item in opened:
-        item.motion = item.motion.at(now)
-    free = np.ones(len(opened), bool)
+def _step(opened: _Open, found: Detections, frame: int, now: float, rules: AssociationRules) -> None:
+    opened.motion = opened.motion.at(now)
+    values = foot_height_width(found.xyxy).astype(np.float64)
+    cost = _Cost(opened.motion, found.xyxy, values, rules.farthest)
+    free = np.ones(len(opened.chains), bool)
     unused = found.confidence >= rules.sure
-    _match(opened, found, frame, now, free, unused, (rules.least_overlap, rules.farthest))
-    starts = [int(index) for index in np.flatnonzero(unused & (found.confidence >= rules.first))]
+    pairs = _match(cost, free, unused, rules.least_overlap)
+    starts = np.flatnonzero(unused & (found.confidence >= rules.first))
     unused = (found.confidence >= rules.doubtful) & (found.confidence < rules.sure)
-    _match(opened, found, frame, now, free, unused, (rules.doubtful_overlap, rules.farthest))
-    return [_start(found, index, frame, now) for index in starts]
+    pairs += _match(cost, free, unused, rules.doubtful_overlap)
+    opened.take(pairs, values, found.confidence, frame)
+    opened.begin(starts, values, frame, now)
 
 
-def _match(
-    opened: list[_Open],
-    found: Detections,
-    frame: int,
-    now: float,
-    free: Flags,
-    unused: Flags,
-    limits: tuple[float, float],
-) -> None:
-    """Assign free chains to unused detections at least cost; marks both as taken."""
+def _match(cost: "_Cost", free: Flags, unused: Flags, least_overlap: float) -> list[tuple[int, int]]:
+    """Free chains and unused detections, paired at least cost; marks both as taken."""
     left, right = np.flatnonzero(free), np.flatnonzero(unused)
-    cost = _cost([opened[index].motion for index in left], found.xyxy[right], *limits)
-    for row, column in zip(*linear_sum_assignment(cost), strict=True):
-        if cost[row, column] >= FORBIDDEN:
-            continue
-        index, taken = int(left[row]), int(right[column])
-        opened[index].take(found, frame, taken, now)
-        free[index] = unused[taken] = False
+    here = cost.between(left, right, least_overlap)
+    rows, columns = linear_sum_assignment(here)
+    good = here[rows, columns] < FORBIDDEN
+    left, right = left[rows[good]], right[columns[good]]
+    free[left] = unused[right] = False
+    return list(zip(left.tolist(), right.tolist(), strict=True))
 
 
-def _cost(beliefs: list[Motion], xyxy: Floats, least_overlap: float, farthest: float) -> Doubles:
+class _Cost:
     """What each pair costs: surprise, and how little is known, beside how little the boxes overlap."""
-    if not beliefs or not len(xyxy):
-        return np.zeros((len(beliefs), len(xyxy)))
-    expected = to_xyxy(np.stack([belief.mean[:, 0] for belief in beliefs]))
-    overlap = box_overlap(expected, xyxy)
-    distance = surprise(beliefs, foot_height_width(xyxy).astype(np.float64))
-    cost = (1 - overlap) + (distance + uncertainty(beliefs)[:, None]) / farthest
-    return np.where((distance > farthest) | (overlap < least_overlap), FORBIDDEN, cost)
 
+    def __init__(self, beliefs: Motion, xyxy: Floats, values: Doubles, farthest: float) -> None:
+        expected: Array = beliefs.values
+        self._overlap = box_overlap(to_xyxy(expected), xyxy)
+        distance = surprise(beliefs, values)
+        self._far = distance > farthest
+        self._cost = (1 - self._overlap) + (distance + uncertainty(beliefs)[:, None]) / farthest
 
-def _start(found: Detections, index: int, frame: int, now: float) -> _Open:
-    return _Open(start_motion(foot_height_width(found.xyxy[index][None])[0], now), now, [(frame, index)])
+    def between(self, left: Integers, right: Integers, least_overlap: float) -> Doubles:
+        """Of some chains and some detections; FORBIDDEN where they are too far apart."""
+        some = np.ix_(left, right)
+        return np.where(self._far[some] | (self._overlap[some] < least_overlap), FORBIDDEN, self._cost[some])

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from casetrail.model.arrays import Doubles, Integers
-from casetrail.presence.motion import MEASURED, PUSHED, WALKING, Motion, start_motion
+from casetrail.presence.motion import MEASURED, WALKING, Motion, start_motion
 from casetrail.presence.tracklets import Tracklet, foot_height_width, join_tracklets
 
 REMEMBERED_S = 2.0
@@ -34,17 +34,14 @@ class LinkRules:
 
 @dataclass(frozen=True)
 class _Ends:
-    """Beliefs about `n` people at one end of their fragments: `mean` `(n, 4, 2)`, `cov` `(n, 4, 2, 2)`."""
+    """Beliefs about `n` people at one end of their fragments, and how near the picture's edge that is, `(n,)`."""
 
-    mean: Doubles
-    cov: Doubles
-    time_s: Doubles
-    height: Doubles
+    motion: Motion
     at_border: Doubles
 
     def pick(self, rows: Integers) -> "_Ends":
         """Some of them, in the order asked for."""
-        return _Ends(self.mean[rows], self.cov[rows], self.time_s[rows], self.height[rows], self.at_border[rows])
+        return _Ends(self.motion.pick(rows), self.at_border[rows])
 
 
 def link(
@@ -63,71 +60,62 @@ def _weigh_all(
     tracklets: list[Tracklet], times_s: Doubles, image_wh: tuple[int, int], rules: LinkRules, longest_s: float
 ) -> Doubles:
     """Evidence `(n, n)` that the column follows the row; minus infinity where it cannot."""
-    ends = _ends([_belief(item, times_s, backwards=False) for item in tracklets], image_wh)
-    starts = _ends([_belief(item, times_s, backwards=True) for item in tracklets], image_wh)
-    gap_s = starts.time_s[None, :] - ends.time_s[:, None]
+    ends = _ends(_beliefs(tracklets, times_s, backwards=False), image_wh)
+    starts = _ends(_beliefs(tracklets, times_s, backwards=True), image_wh)
+    gap_s = starts.motion.time_s[None, :] - ends.motion.time_s[:, None]
     rows, columns = np.nonzero((gap_s > 0) & (gap_s <= longest_s))
     evidence = np.full(gap_s.shape, -np.inf)
     if len(rows):
         before, after = ends.pick(rows), starts.pick(columns)
         borders = before.at_border + after.at_border
-        unseen = (after.time_s - before.time_s) / rules.unseen_s
-        evidence[rows, columns] = _weigh(before, after, image_wh) - unseen - rules.at_border * borders
+        unseen = (after.motion.time_s - before.motion.time_s) / rules.unseen_s
+        evidence[rows, columns] = _weigh(before.motion, after.motion, image_wh) - unseen - rules.at_border * borders
     return evidence
 
 
-def _belief(tracklet: Tracklet, times_s: Doubles, *, backwards: bool) -> Motion:
+def _beliefs(tracklets: Sequence[Tracklet], times_s: Doubles, *, backwards: bool) -> Motion:
     """Motion at the last row (or, backwards, at the first) from the rows of the nearest two seconds."""
-    step = -1 if backwards else 1
-    moments = times_s[tracklet.frame]
-    edge = moments[0] if backwards else moments[-1]
-    near = np.flatnonzero(np.abs(moments - edge) <= REMEMBERED_S)[::step]
-    values = foot_height_width(tracklet.xyxy).astype(np.float64)
-    motion = start_motion(values[near[0]], float(moments[near[0]]))
-    for row in near[1:]:
-        motion = motion.at(float(moments[row])).seen(values[row], max(float(tracklet.confidence[row]), 0.1))
+    rows = [_nearest_rows(item, times_s, backwards=backwards) for item in tracklets]
+    most = max(len(each) for each in rows)
+    told = np.full((len(rows), most, 6), np.nan)  # moment, confidence, then middle x, foot y, height and width
+    for number, (item, near) in enumerate(zip(tracklets, rows, strict=True)):
+        told[number, : len(near), 0] = times_s[item.frame[near]]
+        told[number, : len(near), 1] = np.maximum(item.confidence[near], 0.1)
+        told[number, : len(near), 2:] = foot_height_width(item.xyxy[near])
+    motion = start_motion(told[:, 0, 2:], told[:, 0, 0])
+    for row in range(1, most):
+        there = np.flatnonzero(np.isfinite(told[:, row, 0]))
+        here = told[there, row]
+        motion = motion.put(there, motion.pick(there).at(here[:, 0]).seen(here[:, 2:], here[:, 1]))
     return motion
 
 
-def _ends(beliefs: list[Motion], image_wh: tuple[int, int]) -> _Ends:
-    return _Ends(
-        np.stack([belief.mean for belief in beliefs]),
-        np.stack([belief.cov for belief in beliefs]),
-        np.array([belief.time_s for belief in beliefs]),
-        np.array([belief.height for belief in beliefs]),
-        np.array([_nearness(belief, image_wh) for belief in beliefs]),
-    )
+def _nearest_rows(tracklet: Tracklet, times_s: Doubles, *, backwards: bool) -> Integers:
+    """The rows of the two seconds before the last (or, backwards, after the first), the farthest first."""
+    moments = times_s[tracklet.frame]
+    edge = moments[0] if backwards else moments[-1]
+    near = np.flatnonzero(np.abs(moments - edge) <= REMEMBERED_S)
+    return near[::-1] if backwards else near
 
 
-def _nearness(motion: Motion, image_wh: tuple[int, int]) -> float:
-    """1 at the picture's edge, where people come and go, falling to 0 at half a height from it."""
-    x, foot, height, width = motion.mean[:, 0]
-    away = min(x - width / 2, image_wh[0] - x - width / 2, foot - height, image_wh[1] - foot)
-    return float(np.clip(1 - away / (0.5 * motion.height), 0, 1))
+def _ends(motion: Motion, image_wh: tuple[int, int]) -> _Ends:
+    """The beliefs, and 1 at the picture's edge, where people come and go, falling to 0 at half a height from it."""
+    x, foot, height, width = motion.values.T
+    sides = [x - width / 2, image_wh[0] - x - width / 2, foot - height, image_wh[1] - foot]
+    return _Ends(motion, np.clip(1 - np.minimum.reduce(sides) / (0.5 * motion.height), 0, 1))
 
 
-def _weigh(before: _Ends, after: _Ends, image_wh: tuple[int, int]) -> Doubles:
+def _weigh(before: Motion, after: Motion, image_wh: tuple[int, int]) -> Doubles:
     """Logarithm of how much likelier each of `after` is the same person than a newcomer, `(n,)`."""
     height = (before.height + after.height) / 2
-    mean, cov = _moved(before, after.time_s)
-    difference, spread = after.mean - mean, cov + after.cov
+    expected = before.at(after.time_s)
+    difference, spread = after.mean - expected.mean, expected.cov + after.cov
     same = _log_normal(difference[:, 0], spread[:, 0]) + _log_normal(difference[:, 1], spread[:, 1])
     velocity = after.cov[:, :2, 1, 1] + (WALKING[:2] * height[:, None]) ** 2
     speed = after.mean[:, :2, 1]
     newcomer = -np.log(image_wh[0] * image_wh[1]) - 0.5 * (speed**2 / velocity + np.log(2 * np.pi * velocity)).sum(1)
-    grown = 2 * (MEASURED[2] * height) ** 2 + cov[:, 2, 0, 0]
+    grown = 2 * (MEASURED[2] * height) ** 2 + expected.cov[:, 2, 0, 0]
     return np.asarray(same - newcomer - 0.5 * difference[:, 2, 0] ** 2 / grown)
-
-
-def _moved(ends: _Ends, time_s: Doubles) -> tuple[Doubles, Doubles]:
-    """Mean and covariance at later moments `(n,)`: the motion of `Motion.at`, for all at once."""
-    step = time_s - ends.time_s
-    move = np.tile(np.eye(2), (len(step), 1, 1))
-    move[:, 0, 1] = step
-    spread = np.stack([np.stack([step**3 / 3, step**2 / 2], -1), np.stack([step**2 / 2, step], -1)], -2)
-    noise = (PUSHED * ends.height[:, None]) ** 2
-    cov = move[:, None] @ ends.cov @ move[:, None].swapaxes(-1, -2) + noise[:, :, None, None] * spread[:, None]
-    return ends.mean @ move.swapaxes(-1, -2), cov
 
 
 def _log_normal(difference: Doubles, spread: Doubles) -> Doubles:
