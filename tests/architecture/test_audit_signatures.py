@@ -12,7 +12,7 @@ from casetrail.governance.witness import WitnessKeys
 from casetrail.presence.index import PresenceIndex
 from casetrail.sightings.vault import CaseVault
 
-CHANGES = ("add_", "write_", "create_", "change_", "erase_", "remove_", "set_")
+CHANGES = ("add_", "put_", "write_", "create_", "change_", "erase_", "remove_", "set_")
 READS = ("read_", "has_", "verify", "find_")
 PORTS = (AuthorityKeys, Catalogue, CaseStore, PresenceIndex, CaseVault, WitnessKeys)
 METHODS = [
