@@ -127,10 +127,13 @@ def keep_running(run: Callable[[], object], every_s: float = EVERY_S) -> Iterato
         thread.join()
 
 
-def move_due(ports: CasePorts, case_id: str, due_us: int, actor: Actor) -> CaseEntry:
-    """Move the due date of a case earlier. Raises RefusedError for a later one."""
+def move_due(ports: CasePorts, case_id: str, due_us: int, actor: Actor, now_us: int) -> CaseEntry:
+    """Move the due date of a case earlier, to now at the earliest. Raises RefusedError for a later one.
+
+    Never into the past: there the days in which the person can still be told would be over already.
+    """
     event = ports.gate.check(actor, Act.RETENTION_MOVE, case_id)
-    return ports.store.change_due(case_id, due_us, audit=event)
+    return ports.store.change_due(case_id, max(due_us, now_us), audit=event)
 
 
 def hold(ports: CasePorts, thing: str, basis: str, actor: Actor, now_us: int) -> Hold:

@@ -225,10 +225,17 @@ def test_who_may_hold_and_for_what(shelf: Shelf) -> None:
 def test_a_due_date_moves_earlier_only(shelf: Shelf) -> None:
     """Moving it earlier makes the case go earlier; later is refused."""
     case_id = shelf.open()
-    assert move_due(shelf.cases, case_id, START_US + DAY_US, INVESTIGATOR).due_us == START_US + DAY_US
+    assert move_due(shelf.cases, case_id, START_US + DAY_US, INVESTIGATOR, START_US).due_us == START_US + DAY_US
     with pytest.raises(RefusedError, match="earlier"):
-        move_due(shelf.cases, case_id, START_US + 2 * DAY_US, INVESTIGATOR)
+        move_due(shelf.cases, case_id, START_US + 2 * DAY_US, INVESTIGATOR, START_US)
     assert run_retention(shelf.ports, START_US + DAY_US).waiting == [f"case {case_id}"]
+
+
+def test_a_due_date_does_not_move_into_the_past(shelf: Shelf) -> None:
+    """Whoever moves it far back still leaves the days in which the person can be told: the case waits."""
+    case_id = shelf.open()
+    assert move_due(shelf.cases, case_id, 0, INVESTIGATOR, START_US).due_us == START_US
+    assert run_retention(shelf.ports, START_US).waiting == [f"case {case_id}"]
 
 
 def test_one_thing_that_cannot_go_keeps_no_other(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

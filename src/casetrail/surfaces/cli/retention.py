@@ -14,6 +14,7 @@ from casetrail.governance.audit import Role
 from casetrail.governance.retention import Due
 from casetrail.model.errors import IntegrityError
 from casetrail.model.time import format_utc, parse_utc
+from casetrail.surfaces.cli.acting import AsOption
 from casetrail.surfaces.cli.output import DataOption, JsonOption, console, print_json, print_table, settings_for
 
 app = typer.Typer(help="Due dates of everything stored, legal holds.", no_args_is_help=True)
@@ -23,9 +24,9 @@ ThingArgument = Annotated[str, typer.Argument(metavar="THING", help="Such as 'ca
 
 
 @app.command("show")
-def show(data: DataOption = None, as_json: JsonOption = False) -> None:
+def show(as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """Everything that has a due date, the earliest first."""
-    due, now_us = show_due(bootstrap.open_retention_ports(settings_for(data)), local_actor()), utc_now_us()
+    due, now_us = show_due(bootstrap.open_retention_ports(settings_for(data)), local_actor(given=as_)), utc_now_us()
     if as_json:
         print_json([_row(each, now_us) for each in due])
     else:
@@ -57,12 +58,13 @@ def run(data: DataOption = None, as_json: JsonOption = False) -> None:
 def move(
     case: Annotated[str, typer.Argument(metavar="CASE", help="Pseudonym of the case.")],
     due: Annotated[str, typer.Option(help="New due date, ISO 8601 with offset; only an earlier one is taken.")],
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Move the due date of a case earlier."""
     due_us = parse_utc(due, where="--due")
-    entry = move_due(bootstrap.open_case_ports(settings_for(data)), case, due_us, local_actor())
+    entry = move_due(bootstrap.open_case_ports(settings_for(data)), case, due_us, local_actor(given=as_), utc_now_us())
     if as_json:
         print_json(entry)
     else:
@@ -73,11 +75,12 @@ def move(
 def hold_(
     thing: ThingArgument,
     basis: Annotated[str, typer.Option(help="The document that requires it to stay.")] = "",
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put a case, a day or an output under legal hold: it stays beyond its due date."""
-    ports, actor = bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER)
+    ports, actor = bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER, as_)
     made = hold(ports, thing, basis, actor, utc_now_us())
     if as_json:
         print_json(made)
@@ -86,20 +89,21 @@ def hold_(
 
 
 @app.command("release")
-def release_(thing: ThingArgument, data: DataOption = None) -> None:
+def release_(thing: ThingArgument, as_: AsOption = "", data: DataOption = None) -> None:
     """End a legal hold; what is due by then goes at the next run."""
-    release(bootstrap.open_case_ports(settings_for(data)), thing, local_actor(Role.PRIVACY_OFFICER))
+    release(bootstrap.open_case_ports(settings_for(data)), thing, local_actor(Role.PRIVACY_OFFICER, as_))
     console.print(f"{thing} is no longer under legal hold", highlight=False)
 
 
 @keys.command("rotate")
 def rotate(
     passphrase: Annotated[Path | None, typer.Option(help="File with a passphrase for the new key; none: bare.")] = None,
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Wrap the keys of all cases under a new key; the old one opens nothing afterwards."""
-    cases = rotate_keys(bootstrap.open_case_ports(settings_for(data)), local_actor(Role.ADMINISTRATOR), passphrase)
+    cases = rotate_keys(bootstrap.open_case_ports(settings_for(data)), local_actor(Role.ADMINISTRATOR, as_), passphrase)
     if as_json:
         print_json({"cases": cases})
         return

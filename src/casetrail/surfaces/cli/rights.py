@@ -18,6 +18,7 @@ from casetrail.governance.audit import Role
 from casetrail.governance.rights import RequestStatus, RightKind, SubjectRequest
 from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
+from casetrail.surfaces.cli.acting import AsOption
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,
@@ -40,16 +41,17 @@ def notice(
     given_to: Annotated[str, typer.Option(help="To whom anything of the case was given, if anybody.")] = "",
     sent: Annotated[bool, typer.Option("--sent", help="Record that it was sent; a case cannot close before.")] = False,
     means: Annotated[str, typer.Option(help="By which means it was sent, such as 'registered letter'.")] = "",
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The notice to the person: print its text, or record that it was sent."""
     ports, wish = bootstrap.open_case_ports(settings_for(data)), NoticeWish(language, address, given_to)
     if not sent:
-        text = draft_notice(ports, case, local_actor(), wish)
+        text = draft_notice(ports, case, local_actor(given=as_), wish)
         typer.echo(text) if not as_json else print_json({"case": case, "language": language, "text": text})
         return
-    recorded = record_notice(ports, case, local_actor(), wish, means, utc_now_us())
+    recorded = record_notice(ports, case, local_actor(given=as_), wish, means, utc_now_us())
     if as_json:
         print_json(recorded)
     else:
@@ -61,18 +63,19 @@ def receive(
     case: CaseArgument,
     kind: Annotated[RightKind, typer.Option(help="What is asked for.")],
     asks: Annotated[str, typer.Option(help="In the person's words; kept in the vault only.")] = "",
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put a request down and start its clock; an objection suspends the work at once."""
     ports = bootstrap.open_case_ports(settings_for(data))
-    _print(receive_request(ports, case, kind, asks, local_actor(), utc_now_us()), as_json)
+    _print(receive_request(ports, case, kind, asks, local_actor(given=as_), utc_now_us()), as_json)
 
 
 @subject.command("list")
-def list_(data: DataOption = None, as_json: JsonOption = False) -> None:
+def list_(as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """Requests of all cases, open ones first, the most urgent at the top."""
-    found = list_requests(bootstrap.open_case_ports(settings_for(data)), local_actor())
+    found = list_requests(bootstrap.open_case_ports(settings_for(data)), local_actor(given=as_))
     if as_json:
         print_json([_plain(request) for request in found])
     else:
@@ -85,20 +88,21 @@ def answer(
     request: Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request.")],
     status: Annotated[RequestStatus, typer.Option(help="granted or refused.")],
     text: Annotated[str, typer.Option(help="The answer; a refusal needs its reason.")] = "",
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a request, once."""
-    ports, actor = bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER)
+    ports, actor = bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER, as_)
     _print(answer_request(ports, case, request, status, text, actor, utc_now_us()), as_json)
 
 
 @subject.command("copy")
-def copy(case: CaseArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+def copy(case: CaseArgument, as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """Make the copy for the index case: a clip with everybody else covered whole, and the records in words."""
     settings = settings_for(data)
     folder = settings.output_dir / check_name(case, what="case") / "copy"
-    made = make_copy(bootstrap.open_evidence_ports(settings), case, local_actor(Role.PRIVACY_OFFICER), folder)
+    made = make_copy(bootstrap.open_evidence_ports(settings), case, local_actor(Role.PRIVACY_OFFICER, as_), folder)
     if as_json:
         print_json(made)
         return
@@ -107,18 +111,19 @@ def copy(case: CaseArgument, data: DataOption = None, as_json: JsonOption = Fals
 
 
 @subject.command("consent-receipt")
-def consent_receipt(case: CaseArgument, data: DataOption = None) -> None:
+def consent_receipt(case: CaseArgument, as_: AsOption = "", data: DataOption = None) -> None:
     """The receipt for the person's consent, in the shape of ISO/IEC TS 27560, as JSON."""
-    typer.echo(make_consent_receipt(bootstrap.open_case_ports(settings_for(data)), case, local_actor()))
+    typer.echo(make_consent_receipt(bootstrap.open_case_ports(settings_for(data)), case, local_actor(given=as_)))
 
 
 def statistics(
     year: Annotated[int, typer.Argument(metavar="YEAR", help="Such as 2026; years are UTC.")],
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The annual report: counts, never persons."""
-    found = make_statistics(bootstrap.open_case_ports(settings_for(data)), year, local_actor(Role.PRIVACY_OFFICER))
+    found = make_statistics(bootstrap.open_case_ports(settings_for(data)), year, local_actor(Role.PRIVACY_OFFICER, as_))
     if as_json:
         print_json(found)
     else:
@@ -126,10 +131,12 @@ def statistics(
 
 
 def ledger(
-    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None, data: DataOption = None
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+    as_: AsOption = "",
+    data: DataOption = None,
 ) -> None:
     """The ledger of personal video, as CSV."""
-    text = export_ledger(bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER))
+    text = export_ledger(bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER, as_))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -140,13 +147,14 @@ def ledger(
 def disclosure(
     case: CaseArgument,
     places: Annotated[Path, typer.Option(help="CSV camera_id,place,district,all_contacts_known.")],
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The list of places for the public: no person, and each line with the moment at which it must be taken down."""
     settings = settings_for(data)
     path = settings.output_dir / check_name(case, what="case") / "disclosure.csv"
-    actor = local_actor(Role.PRIVACY_OFFICER)
+    actor = local_actor(Role.PRIVACY_OFFICER, as_)
     made = make_disclosure(bootstrap.open_case_ports(settings), case, actor, read_places(places), path, utc_now_us())
     if as_json:
         print_json(made)
