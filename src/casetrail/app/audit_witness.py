@@ -20,7 +20,7 @@ from casetrail.governance.checkpoint import (
 from casetrail.governance.proofs import ConsistencyProof, check_consistency
 from casetrail.governance.signing import KeyKind, PublicKey, Signer, Verifier
 from casetrail.governance.witness import MOST_DAYS, SeenCheckpoints, WitnessRequest, check_witness, parse_request
-from casetrail.model.errors import BadInputError, IntegrityError
+from casetrail.model.errors import BadInputError, IntegrityError, RefusedError
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,16 @@ def last_countersigned_us(ports: AuditPorts) -> int | None:
 
 
 def check_witnessed(ports: AuditPorts, now_us: int, most_days: int = MOST_DAYS) -> None:
-    """Raises RefusedError when a witness is relied on and none saw the log lately; passes where there is none."""
+    """Raises RefusedError when a witness is relied on and none saw the log lately; passes where there never was one.
+
+    A log that was countersigned before and relies on nobody any more is refused as well.
+    """
     if ports.witnesses.read_witnesses():
         check_witness(last_countersigned_us(ports), now_us, most_days)
+    elif any(len(parse_note(text).signatures) > 1 for text in ports.log.read_checkpoints()):
+        what = "this log was countersigned, and the list of witnesses that it relies on is empty now"
+        todo = "find out who emptied it, and bring it back with `casetrail audit witness add`"
+        raise RefusedError(what, where="audit log", todo=todo)
 
 
 def answer_request(

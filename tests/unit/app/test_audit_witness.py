@@ -156,6 +156,15 @@ def test_new_traces_wait_for_the_witness(ports: AuditPorts, seen: FakeSeenCheckp
         check_witnessed(ports, NOW_US + 8 * DAY_US)
 
 
+def test_a_witness_is_not_dropped_unnoticed(ports: AuditPorts, seen: FakeSeenCheckpoints) -> None:
+    """Where a log was countersigned, an emptied list of witnesses stops new traces instead of freeing them."""
+    add_witness(ports, WITNESS.public_key, ACTOR)
+    _countersign(ports, seen)
+    emptied = AuditPorts(ports.log, ports.signer, ports.verifier, FakeWitnessKeys(ports.log))
+    with pytest.raises(RefusedError, match="list of witnesses"):
+        check_witnessed(emptied, NOW_US)
+
+
 def test_the_word_of_a_witness_on_another_history(ports: AuditPorts, seen: FakeSeenCheckpoints) -> None:
     """A countersigned checkpoint that the log does not continue is an integrity failure, not a fresh word."""
     add_witness(ports, WITNESS.public_key, ACTOR)
