@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from casetrail.app.run_cases import Priority
 from casetrail.app.run_trace import run_trace
-from casetrail.app.trace_work import TracePorts
+from casetrail.app.trace_session import MOST_SMALL, open_trace_session
+from casetrail.app.trace_work import Progress, TracePorts
 from casetrail.governance.audit import Actor
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
@@ -18,6 +19,18 @@ from casetrail.trace.case_trace import CaseTrace
 BATCH = 50  # presences described before others may come between: a second or so
 
 Opener = Callable[..., Sequence[Sighting]]
+
+
+def trace_case(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None = None) -> CaseTrace:
+    """Trace a case as far as its evidence leads, exactly where there are few cameras, else as a city is searched.
+
+    Raises what `run_trace` and `open_trace_session` raise.
+    """
+    if len(ports.catalogue.read_cameras()) <= MOST_SMALL:
+        return run_trace(ports, case_id, actor, progress)
+    session = open_trace_session(ports, case_id, actor)
+    session.advance(progress)
+    return session.trace()
 
 
 class _LeftError(BaseException):
@@ -61,7 +74,7 @@ class PacedCase:
         try:
             ports = self._open_ports()
             paced = replace(ports, open_presences=self._paced(ports.open_presences))
-            self.trace = run_trace(paced, self.case_id, self._actor)
+            self.trace = trace_case(paced, self.case_id, self._actor)
         except _LeftError:
             pass
         except BaseException as error:  # noqa: BLE001  it is raised again in the thread that asked for the step

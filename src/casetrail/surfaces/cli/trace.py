@@ -12,6 +12,7 @@ from rich.progress import Progress
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.make_preview import destroy_previews, open_previews
+from casetrail.app.paced_case import trace_case
 from casetrail.app.review_trace import (
     Preview,
     Proposal,
@@ -22,7 +23,6 @@ from casetrail.app.review_trace import (
     scripted_answers,
     undo_answer,
 )
-from casetrail.app.run_trace import run_trace
 from casetrail.app.show_trace import ShownTrace, show_trace
 from casetrail.app.trace_work import TracePorts
 from casetrail.model.errors import BadInputError, MissingError, UsageError
@@ -66,7 +66,7 @@ def run(
     case, actor = named[0], local_actor()
     ports = bootstrap.open_trace_ports(settings, case, actor)
     with _progress() as report:
-        trace = run_trace(ports, case, actor, report)
+        trace = trace_case(ports, case, actor, report)
     if as_json:
         print_json(trace)
         return
