@@ -7,7 +7,8 @@ from casetrail.model.arrays import Array, Doubles, Integers
 
 Keys = npt.NDArray[np.uint64]
 _STEP, _ODD_A, _ODD_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
+_FOUR_DIGITS = np.frombuffer("".join(f"{number:04x}" for number in range(1 << 16)).encode(), np.uint32)
+_AT_ONCE = 500_000
 
 
 def mix_keys(*parts: int | Array) -> Keys:
@@ -37,12 +38,14 @@ def normals_of(keys: Keys, count: int) -> Doubles:
 
 def names_of(rows: Integers, seed: int) -> npt.NDArray[np.bytes_]:
     """Sixteen hexadecimal digits for each row, which say nothing of it to who does not know the seed."""
-    high = mix_keys(seed, 11, rows) >> np.uint64(32)
-    low = rows.astype(np.uint64) ^ (mix_keys(seed, 12, high) >> np.uint64(32))
-    whole = (high << np.uint64(32)) | low
-    shifts = np.arange(60, -4, -4, dtype=np.uint64)
-    digits = _DIGITS[((whole[:, None] >> shifts) & np.uint64(15)).astype(np.uint8)]
-    return np.ascontiguousarray(digits).view("S16").ravel()
+    names = np.empty((len(rows), 4), np.uint32)
+    for first in range(0, len(rows), _AT_ONCE):
+        part = rows[first : first + _AT_ONCE]
+        high = mix_keys(seed, 11, part) >> np.uint64(32)
+        low = part.astype(np.uint64) ^ (mix_keys(seed, 12, high) >> np.uint64(32))
+        for at, half in enumerate((high >> np.uint64(16), high, low >> np.uint64(16), low)):
+            names[first : first + _AT_ONCE, at] = _FOUR_DIGITS[(half & np.uint64(0xFFFF)).astype(np.int64)]
+    return names.view("S16").ravel()
 
 
 def rows_of(names: npt.NDArray[np.bytes_], seed: int) -> Integers:
