@@ -7,7 +7,7 @@ from typing import TypeVar
 from casetrail.app.json_values import from_json, to_json
 from casetrail.governance.audit import AuditEvent
 from casetrail.governance.audit_codec import commitment
-from casetrail.governance.case_store import CaseStore
+from casetrail.governance.case_store import CaseStore, Standing
 from casetrail.governance.cases import Case
 from casetrail.governance.consent import ConsentRecord
 from casetrail.governance.grants import Grant, Request, RequestEntry
@@ -111,12 +111,17 @@ def read_case_file(store: CaseStore, vault: CaseVault, case_id: str) -> CaseFile
     The latest grant sets the scope; before there is one, the case has the scope it was opened with. Raises
     MissingError when there is no such case or it was erased, IntegrityError when records were changed.
     """
-    entry = store.read_case(case_id)
+    return build_case_file(vault, store.read_standing(case_id))
+
+
+def build_case_file(vault: CaseVault, standing: Standing) -> CaseFile:
+    """A case as the register says it stands, described by its vault. Raises what `read_case_file` raises."""
+    case_id = standing.entry.case_id
     records = vault.read_records(case_id, CASE)
     if records.keys() != {_ONLY, _SALT}:
         raise IntegrityError("the vault does not say what this case is", where=f"case {case_id}")
-    case, salt = replace(decode_case(records[_ONLY]), state=entry.state), records[_SALT]
-    grant = _read_grant(store, vault, case_id, salt)
+    case, salt = replace(decode_case(records[_ONLY]), state=standing.entry.state), records[_SALT]
+    grant = _read_grant(vault, standing, salt)
     return CaseFile(case if grant is None else replace(case, scope=grant.scope), salt, grant)
 
 
@@ -200,16 +205,13 @@ def read_trace(vault: CaseVault, case_id: str) -> CaseTrace | None:
     return None if data is None else decode_trace(data)
 
 
-def _read_grant(store: CaseStore, vault: CaseVault, case_id: str, salt: bytes) -> Grant | None:
-    grants = store.read_grants(case_id)
-    if not grants:
+def _read_grant(vault: CaseVault, standing: Standing, salt: bytes) -> Grant | None:
+    if standing.grant is None:
         return None
-    asked = {entry.request_id: entry for entry in store.read_requests(case_id)}
-    entry = grants[-1]
-    if entry.request_id not in asked:
-        raise IntegrityError("a grant names a request that is not there", where=f"case {case_id}")
-    request = asked[entry.request_id]
-    return Grant(entry, request.requester, read_request(vault, request, salt))
+    entry = standing.request
+    if entry is None or entry.case_id != standing.entry.case_id:
+        raise IntegrityError("a grant names a request that is not there", where=f"case {standing.entry.case_id}")
+    return Grant(standing.grant, entry.requester, read_request(vault, entry, salt))
 
 
 def _decoded(kind: type[Value], records: Mapping[str, bytes]) -> dict[str, Value]:

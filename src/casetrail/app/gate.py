@@ -5,13 +5,13 @@ appended to the audit log. When any of them fails the act is refused, and nothin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from casetrail.app.case_records import CaseFile, read_case_file, read_consent
+from casetrail.app.case_records import CaseFile, build_case_file, read_consent
 from casetrail.governance.acts import RULES, Act, Need
 from casetrail.governance.audit import Actor, AuditEvent, AuditLog
-from casetrail.governance.case_store import CaseStore
+from casetrail.governance.case_store import CaseStore, Standing
 from casetrail.governance.cases import CaseState, LegalBasis, Method
 from casetrail.governance.consent import ConsentRecord
 from casetrail.governance.may import Asked, build_context, check_may
@@ -61,6 +61,7 @@ class CaseGate:
     policy: Policy
     now_us: Callable[[], int]
     check_witness: Callable[[], None]
+    files: dict[tuple[str, str], CaseFile] = field(default_factory=dict, repr=False)
 
     def check(
         self, actor: Actor, act: Act, case_id: str | None = None, counts: Counts | None = None, *, requester: str = ""
@@ -99,13 +100,22 @@ class CaseGate:
 
     def _gather(self, actor: Actor, act: Act, case_id: str) -> tuple[Asked, str]:
         """What there is to decide by, and the commitment to the document; little of a case that is erased."""
-        entry = self.store.read_case(case_id)
-        asked = Asked(actor, act, self.now_us(), case_id, entry.state)
-        if act is Act.CASE_CLOSE or entry.state in (CaseState.CLOSING, CaseState.ERASED):
+        standing = self.store.read_standing(case_id)
+        state = standing.entry.state
+        asked = Asked(actor, act, self.now_us(), case_id, state)
+        if act is Act.CASE_CLOSE or state in (CaseState.CLOSING, CaseState.ERASED):
             return asked, ""
-        file = read_case_file(self.store, self.vault, case_id)
-        asked = replace(asked, basis=file.case.legal_basis, order=self._order(file.case.disease))
+        file = self._file(standing)
+        order = find_order(standing.orders, self.keys, file.case.disease, asked.now_us)
+        asked = replace(asked, basis=file.case.legal_basis, order=order)
         return replace(asked, grant=file.grant, consent=self._consent(file, act)), file.basis
+
+    def _file(self, standing: Standing) -> CaseFile:
+        """What a case is and what was granted never change: read from the vault once; where it stands, each time."""
+        key = (standing.entry.case_id, standing.grant.grant_id if standing.grant else "")
+        if key not in self.files:
+            self.files[key] = build_case_file(self.vault, standing)
+        return self.files[key]
 
     def _consent(self, file: CaseFile, act: Act) -> ConsentRecord | None:
         """Read only where something may rest on it."""

@@ -90,12 +90,12 @@ def destroy_previews(folder: Path) -> None:
 
 def _open(ports: EvidencePorts, case_id: str, seen: Seen, actor: Actor, views: int) -> tuple[Place, Watermark]:
     """Check that the presence may be looked at, and put on record that it is."""
-    ports.case.gate.check(actor, Act.EVIDENCE_LOOK, case_id)
+    event = ports.case.gate.check(actor, Act.EVIDENCE_LOOK, case_id, {"views": views})
     file = read_working_case(ports, case_id)
     if seen.presence_id not in read_sightings(ports.case.vault, case_id):
         raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
     place = find_place(ports, file, seen, LOOK_AROUND_S)
-    ports.case.gate.permit(actor, Act.EVIDENCE_LOOK, case_id, {"views": views})
+    ports.case.audit_log.record(event)
     return place, Watermark(case_id, f"{place.camera.camera_id}  {place.camera.name}".rstrip(), actor.actor_id, ASKED)
 
 

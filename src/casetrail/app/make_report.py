@@ -9,6 +9,7 @@ from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_sightings, read_trace
 from casetrail.app.erase_outputs import keep_output
 from casetrail.app.find_contacts import CaseContacts, read_contacts
+from casetrail.app.gate import part_of
 from casetrail.app.model_catalogue import read_model_catalogue
 from casetrail.app.private_files import make_folder, replace_file
 from casetrail.app.show_trace import build_findings
@@ -77,14 +78,14 @@ def make_report(
     may work on the case, UsageError for a language that there is not, IntegrityError when the log cannot be written.
     """
     language = parse_language(language)
-    ports.case.gate.check(actor, Act.REPORT_MAKE, case_id)
+    event = ports.case.gate.check(actor, Act.REPORT_MAKE, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     check_working(case_id, file.case.state)
     trace = read_trace(ports.case.vault, case_id)
     if trace is None:
         raise MissingError("no trace was run", where=f"case {case_id}", todo=f"casetrail trace run {case_id}")
     counts = {"steps": len(trace.steps), "confirmed": len(trace.confirmed)}
-    ports.case.gate.permit(actor, Act.REPORT_MAKE, case_id, counts)
+    ports.case.audit_log.record(part_of(event, event.act, counts))
     content = build_content(ports, file, trace, actor, language=language, stills=stills, zone=zone)
     path = make_folder(ports.output_dir / case_id) / FILE_NAME
     replace_file(path, ports.renderer.render(content).encode())

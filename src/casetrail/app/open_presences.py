@@ -17,6 +17,7 @@ from casetrail.app.case_records import (
 )
 from casetrail.app.consent import erase_face_similarities
 from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
+from casetrail.app.gate import part_of
 from casetrail.app.heeding import ConsentEndedError, make_heed
 from casetrail.governance.access import check_scope, check_views, check_working
 from casetrail.governance.acts import Act
@@ -62,16 +63,17 @@ def open_presences(
     stay unopened. With `again`, those opened with fewer views are described anew.
     Raises RefusedError beyond the scope of the case, before anything is decoded.
     """
-    ports.case.gate.check(actor, Act.PRESENCES_OPEN, case_id)
+    event = ports.case.gate.check(actor, Act.PRESENCES_OPEN, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)
     held = read_sightings(ports.case.vault, case_id)
     wanted = _wanted(file.case, presences, held, views_per_presence, again)
-    _announce(ports, file, wanted, held, actor, views_per_presence)
+    _announce(ports, event, wanted, held, views_per_presence)
     problems: list[str] = []
     face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
     turning = Turning(ports.case.vault.read_secret(case_id, PURPOSE))
     for done, batch in batch_presences(wanted):
-        problems += _open_batch(ports, file, batch, actor, face, turning, views_per_presence)
+        known = sum(held[each.presence_id].views_described for each in batch if each.presence_id in held)
+        problems += _open_batch(ports, file, batch, actor, face, turning, views_per_presence, known)
         if progress is not None:
             progress(done, len(wanted))
     held = read_sightings(ports.case.vault, case_id) if wanted else held
@@ -167,10 +169,9 @@ def _count_views(presences: Sequence[Presence], views_per_presence: int) -> int:
 
 def _announce(
     ports: OpeningPorts,
-    file: CaseFile,
+    event: AuditEvent,
     wanted: Sequence[Presence],
     held: Mapping[str, Sighting],
-    actor: Actor,
     views_per_presence: int,
 ) -> None:
     """Record what is about to be looked at, before anything is decoded."""
@@ -182,7 +183,7 @@ def _announce(
         "views": _count_views(wanted, views_per_presence),
         "opened_before": len(held),
     }
-    ports.case.gate.permit(actor, Act.PRESENCES_OPEN, file.case.case_id, counts)
+    ports.case.audit_log.record(part_of(event, event.act, counts))
 
 
 def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
@@ -206,12 +207,13 @@ def _open_batch(
     face: FaceReference | None,
     turning: Turning,
     views_per_presence: int,
+    known: int,
 ) -> list[str]:
-    """Describe and store one batch; returns the reason when its recording cannot be read."""
+    """Describe and store one batch; returns the reason when its recording cannot be read. `known`: views replaced."""
     try:
-        return _describe_batch(ports, file, batch, actor, face, turning, views_per_presence)
+        return _describe_batch(ports, file, batch, actor, face, turning, views_per_presence, known)
     except ConsentEndedError:
-        return _describe_batch(ports, file, batch, actor, None, turning, views_per_presence)
+        return _describe_batch(ports, file, batch, actor, None, turning, views_per_presence, known)
 
 
 def _describe_batch(
@@ -222,9 +224,10 @@ def _describe_batch(
     face: FaceReference | None,
     turning: Turning,
     views_per_presence: int,
+    known: int,
 ) -> list[str]:
     consent = find_live_consent(ports, file.case) if face is not None else None
-    with _counted(ports, file, actor, _count_views(batch, views_per_presence)) as described:
+    with _counted(ports, file, actor, _count_views(batch, views_per_presence), known) as described:
         try:
             sightings = turning.turned(
                 describe_presences(
@@ -246,18 +249,19 @@ def _describe_batch(
 
 
 @contextmanager
-def _counted(ports: OpeningPorts, file: CaseFile, actor: Actor, views: int) -> Iterator[list[int]]:
+def _counted(ports: OpeningPorts, file: CaseFile, actor: Actor, views: int, known: int) -> Iterator[list[int]]:
     """Count views against the budget before they are described, and give back those that were not.
 
-    Two who open at once cannot exceed the budget together, and nobody opens once a case is suspended or closing.
+    `known`: of them, views that are counted already, since their sightings are replaced. Two who open at once cannot
+    exceed the budget together, and nobody opens once a case is suspended or closing.
     """
     case, store, described = file.case, ports.case.store, list[int]()
-    event = AuditEvent(actor, "views.count", case.case_id, {"views": views}, file.basis)
-    store.change_views(case.case_id, views, case.scope.views, audit=event)
+    event = AuditEvent(actor, "views.count", case.case_id, {"views": views - known}, file.basis)
+    store.change_views(case.case_id, views - known, case.scope.views, audit=event)
     try:
         yield described
     finally:
-        unused = views - sum(described)
+        unused = views - (sum(described) if described else known)
         if unused:
             event = AuditEvent(actor, "views.give_back", case.case_id, {"views": unused}, file.basis)
             store.change_views(case.case_id, -unused, case.scope.views, audit=event)

@@ -28,6 +28,16 @@ class Hold:
     actor_id: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """All that the register knows for deciding on an act: the case, every order, its latest grant and that request."""
+
+    entry: CaseEntry
+    orders: tuple[Order, ...] = ()
+    grant: GrantEntry | None = None
+    request: RequestEntry | None = None
+
+
 class CaseStore(Protocol):
     """Register of cases. Each change records its event first; when that fails, nothing changes."""
 
@@ -36,6 +46,9 @@ class CaseStore(Protocol):
 
     def read_case(self, case_id: str) -> CaseEntry:
         """One case. Raises MissingError when there is none."""
+
+    def read_standing(self, case_id: str) -> Standing:
+        """A case with its latest grant and every order, in one reading. Raises MissingError when there is none."""
 
     def read_cases(self) -> tuple[CaseEntry, ...]:
         """Every case, by id."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from casetrail.governance.access import check_working
 from casetrail.governance.audit import AuditEvent, AuditLog
-from casetrail.governance.case_store import CaseEntry, Hold
+from casetrail.governance.case_store import CaseEntry, Hold, Standing
 from casetrail.governance.cases import GRANTABLE, CaseState, check_transition
 from casetrail.governance.grants import GrantEntry, RequestEntry
 from casetrail.governance.orders import Order
@@ -36,6 +36,13 @@ class FakeCaseStore:
         if case_id not in self._entries:
             raise MissingError("there is no such case", where=f"case {case_id}")
         return self._entries[case_id]
+
+    def read_standing(self, case_id: str) -> Standing:
+        """A case with its latest grant and every order."""
+        grants = self.read_grants(case_id)
+        grant = grants[-1] if grants else None
+        request = self._requests.get(grant.request_id) if grant is not None else None
+        return Standing(self.read_case(case_id), self.read_orders(), grant, request)
 
     def read_cases(self) -> tuple[CaseEntry, ...]:
         """Every case, by id."""

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from casetrail.adapters.case_store.database import Database
 from casetrail.adapters.case_store.rows import (
+    ORDERS,
     check_state,
     find_case,
+    find_latest_grant,
     find_request,
     get_case,
     get_grantable,
@@ -23,7 +25,7 @@ from casetrail.adapters.case_store.rows import (
 from casetrail.adapters.case_store.tables import CaseRow, GrantRow, HoldRow, OrderRow, RequestRow, ViewsRow
 from casetrail.governance.access import check_working
 from casetrail.governance.audit import AuditEvent, AuditLog
-from casetrail.governance.case_store import CaseEntry, Hold
+from casetrail.governance.case_store import CaseEntry, Hold, Standing
 from casetrail.governance.cases import CaseState, check_transition
 from casetrail.governance.grants import GrantEntry, RequestEntry
 from casetrail.governance.orders import Order
@@ -52,6 +54,15 @@ class SqlCaseStore:
         """One case. Raises MissingError when there is none."""
         with self._database.reading() as connection:
             return get_case(connection, case_id)
+
+    def read_standing(self, case_id: str) -> Standing:
+        """A case with its latest grant and every order, over one connection."""
+        with self._database.reading() as connection:
+            entry = get_case(connection, case_id)
+            orders = [make_order(row) for row in connection.execute(ORDERS)]
+            grant = find_latest_grant(connection, case_id)
+            request = None if grant is None else find_request(connection, grant.request_id)
+        return Standing(entry, tuple(sorted(orders, key=lambda order: order.order_id)), grant, request)
 
     def read_cases(self) -> tuple[CaseEntry, ...]:
         """Every case, by id."""

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from casetrail.adapters.case_store.tables import CaseRow, GrantRow, RequestRow
+from casetrail.adapters.case_store.tables import CaseRow, GrantRow, OrderRow, RequestRow
 from casetrail.governance.case_store import CaseEntry
 from casetrail.governance.cases import GRANTABLE, CaseState
 from casetrail.governance.grants import GrantEntry, RequestEntry
@@ -12,11 +12,17 @@ from casetrail.governance.orders import AlertLevel, Order
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError, RefusedError
 from casetrail.model.time import UtcInterval
 
+# Built once: every act asks these, and building a statement takes longer than running it.
+_CASE = select(CaseRow.case_id, CaseRow.state, CaseRow.due_us).where(CaseRow.case_id == bindparam("wanted"))
+_REQUEST = select(RequestRow.__table__).where(RequestRow.request_id == bindparam("wanted"))
+_GRANTS = select(GrantRow.__table__).where(GrantRow.case_id == bindparam("wanted"))
+_LATEST_GRANT = _GRANTS.order_by(GrantRow.number.desc()).limit(1)
+ORDERS = select(OrderRow.__table__)
+
 
 def find_case(connection: Connection, case_id: str) -> CaseEntry | None:
     """A case, or None."""
-    columns = select(CaseRow.case_id, CaseRow.state, CaseRow.due_us)
-    row = connection.execute(columns.where(CaseRow.case_id == case_id)).one_or_none()
+    row = connection.execute(_CASE, {"wanted": case_id}).one_or_none()
     return None if row is None else CaseEntry(row.case_id, CaseState(row.state), row.due_us)
 
 
@@ -61,8 +67,14 @@ def put_due(connection: Connection, entry: CaseEntry, due_us: int) -> CaseEntry:
 
 def find_request(connection: Connection, request_id: str) -> RequestEntry | None:
     """A request, or None."""
-    row = connection.execute(select(RequestRow.__table__).where(RequestRow.request_id == request_id)).one_or_none()
+    row = connection.execute(_REQUEST, {"wanted": request_id}).one_or_none()
     return None if row is None else make_request(row)
+
+
+def find_latest_grant(connection: Connection, case_id: str) -> GrantEntry | None:
+    """The grant of a case that was added last, or None."""
+    row = connection.execute(_LATEST_GRANT, {"wanted": case_id}).one_or_none()
+    return None if row is None else make_grant(row)
 
 
 def make_request(row: Any) -> RequestEntry:

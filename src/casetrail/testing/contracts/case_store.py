@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from casetrail.governance.access import WORKING
-from casetrail.governance.case_store import CaseEntry, CaseStore, Hold
+from casetrail.governance.case_store import CaseEntry, CaseStore, Hold, Standing
 from casetrail.governance.cases import GRANTABLE, TRANSITIONS, CaseState
 from casetrail.governance.grants import GrantEntry, RequestEntry
 from casetrail.governance.orders import AlertLevel, Order
@@ -130,6 +130,23 @@ class CaseStoreContract:
         assert [each.grant_id for each in store.read_grants(CASE)] == ["G-Z", "G-A"]
         assert (store.read_requests(OTHER), store.read_grants(OTHER)) == ((), ())
         assert store.read_case(CASE).state is CaseState.TRACING
+
+    def test_standing_is_what_the_single_readings_say(self, store: CaseStore) -> None:
+        """The case, its latest grant with that request, and every order come back in one reading."""
+        for case_id in (CASE, OTHER):
+            store.add_case(CaseEntry(case_id, CaseState.DRAFT, 5), audit=make_event())
+        assert store.read_standing(CASE) == Standing(CaseEntry(CASE, CaseState.DRAFT, 5))
+        store.add_order(ORDER, audit=make_event())
+        for name in ("Z", "A"):
+            store.add_request(RequestEntry(f"R-{name}", CASE, "one", 7, ""), audit=make_event())
+            store.add_grant(GrantEntry(f"G-{name}", CASE, f"R-{name}", "two", UtcInterval(7, 8)), audit=make_event())
+        standing = store.read_standing(CASE)
+        assert standing.entry == store.read_case(CASE)
+        assert standing.orders == store.read_orders() == (ORDER,)
+        assert (standing.grant, standing.request) == (store.read_grants(CASE)[-1], store.read_requests(CASE)[-1])
+        assert store.read_standing(OTHER).grant is None
+        with pytest.raises(MissingError):
+            store.read_standing("C-NONE")
 
     def test_a_request_is_granted_once_and_by_another(self, store: CaseStore) -> None:
         """Whoever asked cannot grant, nobody grants twice, and a request of another case is none."""
