@@ -359,3 +359,11 @@ def test_views_of_a_recording_that_cannot_be_read_are_given_back() -> None:
     described = sum(one.views_described for one in opened.sightings)
     assert opened.problems
     assert stage.ports.case.store.read_views(stage.case.case_id) == described
+
+
+def test_looking_again_counts_only_what_is_new(stage: StagedCase) -> None:
+    """A presence that is described anew with more views takes only the difference from the budget."""
+    case_id, store = stage.case.case_id, stage.ports.case.store
+    for views, again in ((1, False), (3, True)):
+        sightings = open_(stage, stage.walker, views_per_presence=views, again=again).sightings
+        assert store.read_views(case_id) == sum(one.views_described for one in sightings) == views * len(sightings)
