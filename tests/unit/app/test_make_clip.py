@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from casetrail.app.access_request import make_copy
 from casetrail.app.case_records import write_trace
 from casetrail.app.consent import record_consent
 from casetrail.app.evidence_ports import EvidencePorts, Finders
 from casetrail.app.make_clip import ClipWish, MadeClip, make_clip
 from casetrail.app.make_preview import make_preview, make_still, open_previews
 from casetrail.app.open_presences import open_presences
-from casetrail.governance.audit import AuditEvent
+from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.governance.cases import CaseState
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.arrays import Flags, Image
@@ -33,6 +34,7 @@ from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.staged_case import ACTOR, START_US, StagedCase, stage_case
 from casetrail.trace.case_trace import CaseTrace, Opened, TraceStep, Verdict
 
+OFFICER = Actor("officer-1", Role.PRIVACY_OFFICER)
 SKIN = np.array([150, 180, 215], np.int16)
 
 
@@ -284,3 +286,47 @@ def test_previews_go_when_the_review_ends(room: Room, tmp_path: Path) -> None:
     ):
         review(preview)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_a_copy_for_the_person_shows_nobody_else(room: Room, tmp_path: Path) -> None:
+    """The copy covers everybody else whole, holds only what was confirmed, and can be made of a suspended case."""
+    _change(room, CaseState.SUSPENDED)
+    made = make_copy(room.ports, room.case_id, OFFICER, tmp_path)
+    assert made.clip is not None
+    assert made.clip.steps == (1, 2)
+    assert max(int(_skin(image).sum()) for _, image in room.clips.frames) < 40
+    held = made.held.read_text()
+    assert [step.presence_id in held for step in room.steps] == [True, True, False]
+    acts = [event.act for event in (recorded.event for recorded in room.stage.audit_log.recorded)]
+    assert acts[-1] == "subject.copy"
+
+
+def test_a_copy_without_recordings_is_words(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the recordings are gone, the person still gets what is held in words."""
+    monkeypatch.setattr(room.ports.index, "read_presences", lambda _reaches: iter(()))
+    made = make_copy(room.ports, room.case_id, OFFICER, tmp_path)
+    assert made.clip is None
+    assert room.steps[0].presence_id in made.held.read_text()
+
+
+def test_a_clip_that_was_overtaken_by_closing_is_destroyed(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the case begins to close while a clip is written, the finished clip goes at once and the maker is told."""
+    write = room.clips.write_clip
+
+    def closing(*arguments: object) -> int:
+        frames = write(*arguments)  # type: ignore[arg-type]
+        _change(room, CaseState.CLOSING)
+        return frames
+
+    monkeypatch.setattr(room.clips, "write_clip", closing)
+    with pytest.raises(RefusedError, match="became closing"):
+        room.cut(tmp_path / "clip.mp4", step=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _change(room: Room, after: CaseState) -> None:
+    store = room.ports.case.store
+    event = AuditEvent(ACTOR, "test", room.case_id)
+    store.change_state(room.case_id, store.read_case(room.case_id).state, after, audit=event)
