@@ -104,4 +104,4 @@ def test_second_run_erases_its_case(demo: DemoRun) -> None:
     assert run.files == ()
     assert not bootstrap.open_vault(run.settings).has_case(run.case_id)
     receipt = json.loads((run.settings.store_dir / "receipts" / f"{run.case_id}.json").read_text())
-    assert receipt["records"] > 0
+    assert receipt["statement"]["records"] > 0
