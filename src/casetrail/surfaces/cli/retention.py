@@ -89,10 +89,13 @@ def hold_(
 
 
 @app.command("release")
-def release_(thing: ThingArgument, as_: AsOption = "", data: DataOption = None) -> None:
+def release_(thing: ThingArgument, as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False) -> None:
     """End a legal hold; what is due by then goes at the next run."""
     release(bootstrap.open_case_ports(settings_for(data)), thing, local_actor(Role.PRIVACY_OFFICER, as_))
-    console.print(f"{thing} is no longer under legal hold", highlight=False)
+    if as_json:
+        print_json({"released": thing})
+    else:
+        console.print(f"{thing} is no longer under legal hold", highlight=False)
 
 
 @keys.command("rotate")

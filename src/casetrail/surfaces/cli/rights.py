@@ -1,5 +1,8 @@
 """What the law asks for: notices, requests of data subjects, statistics, the ledger, disclosure of places."""
 
+import csv
+import io
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +16,7 @@ from casetrail.app.consent_receipt import make_consent_receipt
 from casetrail.app.disclosure import make_disclosure, read_places
 from casetrail.app.ledger import export_ledger
 from casetrail.app.notice import NoticeWish, draft_notice, record_notice
+from casetrail.app.private_files import replace_file
 from casetrail.app.statistics import make_statistics
 from casetrail.governance.audit import Role
 from casetrail.governance.rights import RequestStatus, RightKind, SubjectRequest
@@ -111,9 +115,15 @@ def copy(case: CaseArgument, as_: AsOption = "", data: DataOption = None, as_jso
 
 
 @subject.command("consent-receipt")
-def consent_receipt(case: CaseArgument, as_: AsOption = "", data: DataOption = None) -> None:
-    """The receipt for the person's consent, in the shape of ISO/IEC TS 27560, as JSON."""
-    typer.echo(make_consent_receipt(bootstrap.open_case_ports(settings_for(data)), case, local_actor(given=as_)))
+def consent_receipt(
+    case: CaseArgument, as_: AsOption = "", data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """The receipt for the person's consent, in the shape of ISO/IEC TS 27560; JSON in either case."""
+    receipt = make_consent_receipt(bootstrap.open_case_ports(settings_for(data)), case, local_actor(given=as_))
+    if as_json:
+        print_json(json.loads(receipt))
+    else:
+        typer.echo(receipt)
 
 
 def statistics(
@@ -134,13 +144,16 @@ def ledger(
     out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
     as_: AsOption = "",
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """The ledger of personal video, as CSV."""
     text = export_ledger(bootstrap.open_case_ports(settings_for(data)), local_actor(Role.PRIVACY_OFFICER, as_))
-    if out is None:
+    if as_json:
+        print_json(list(csv.DictReader(io.StringIO(text))))
+    elif out is None:
         typer.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        replace_file(out, text.encode())
         console.print(f"{out}", highlight=False)
 
 
