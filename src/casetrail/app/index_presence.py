@@ -248,6 +248,7 @@ def _name(segment: Segment) -> str:
 class SegmentSampling:
     """How one indexed segment was looked at, in one line."""
 
+    segment_id: str
     camera_id: str
     start_us: int
     end_us: int
@@ -260,5 +261,7 @@ def explain_sampling(index: PresenceIndex) -> list[SegmentSampling]:
     for key in index.read_segments():
         sampling = index.read_sampling(key)
         decision = "not stored" if sampling is None else sampling.describe()
-        rows.append(SegmentSampling(key.camera_id, key.interval.start_us, key.interval.end_us, decision))
+        rows.append(
+            SegmentSampling(key.segment_id, key.camera_id, key.interval.start_us, key.interval.end_us, decision)
+        )
     return rows

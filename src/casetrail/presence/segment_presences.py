@@ -20,7 +20,7 @@ from casetrail.presence.best_views import choose_views, find_hidden_feet, measur
 from casetrail.presence.detector import Detector
 from casetrail.presence.doubt import doubtful_moments
 from casetrail.presence.index import SegmentKey
-from casetrail.presence.looking import Analysis, look
+from casetrail.presence.looking import Analysis, look, look_again
 from casetrail.presence.presences import Presence, View
 from casetrail.presence.sampling import ADAPTIVE, Sampling, SamplingRules
 from casetrail.presence.tracking import STANDARD, TrackingRules, track
@@ -62,17 +62,26 @@ def find_presences(
 
     Raises what the decoder raises: BadInputError for a recording that changed, MissingError when it is gone.
     """
-    key = segment_key(segment, detector.stamp, method)
-    image_wh = (segment.recording.media.width, segment.recording.media.height)
+    image_wh = _wh(segment)
     find_doubt = partial(doubtful_moments, image_wh=image_wh, rules=method.tracking)
     analysis = look(segment, decoder, detector, method.sampling, find_doubt)
-    times_s = _seconds(segment, analysis.pts)
-    found = track(analysis.detections, times_s, image_wh, method.tracking)
-    tracklets = [_quantised(item, image_wh) for item in found]
-    covers = measure_cover(tracklets, len(analysis.pts))
-    maker = _PresenceMaker(segment, key, analysis, times_s, image_wh, ground)
-    presences = [maker.make(item, *cover) for item, cover in zip(tracklets, covers, strict=True)]
-    return SegmentFindings(tuple(presences), analysis.sampling, key)
+    return _follow(segment, analysis, segment_key(segment, detector.stamp, method), ground, method)
+
+
+def find_presences_again(
+    segment: Segment,
+    decoder: Decoder,
+    detector: Detector,
+    sampling: Sampling,
+    ground: GroundPlane | None = None,
+    method: Method = USUAL,
+) -> SegmentFindings:
+    """What `find_presences` found, from the very frames that it looked at: the same presences, or something changed.
+
+    Raises what the decoder raises.
+    """
+    analysis = look_again(segment, decoder, detector, sampling)
+    return _follow(segment, analysis, segment_key(segment, detector.stamp, method), ground, method)
 
 
 def segment_key(segment: Segment, stamp: ModelStamp, method: Method = USUAL) -> SegmentKey:
@@ -91,6 +100,23 @@ def segment_key(segment: Segment, stamp: ModelStamp, method: Method = USUAL) -> 
 def model_set(stamp: ModelStamp, method: Method = USUAL) -> str:
     """The detector and the method in one short text: presences of different sets are not mixed."""
     return f"{stamp.name}@{stamp.sha256_12}/presence-{VERSION}-{stable_id(method)[:8]}"
+
+
+def _wh(segment: Segment) -> tuple[int, int]:
+    return segment.recording.media.width, segment.recording.media.height
+
+
+def _follow(
+    segment: Segment, analysis: Analysis, key: SegmentKey, ground: GroundPlane | None, method: Method
+) -> SegmentFindings:
+    """The presences of the people that were seen where it was looked."""
+    times_s, image_wh = _seconds(segment, analysis.pts), _wh(segment)
+    found = track(analysis.detections, times_s, image_wh, method.tracking)
+    tracklets = [_quantised(item, image_wh) for item in found]
+    covers = measure_cover(tracklets, len(analysis.pts))
+    maker = _PresenceMaker(segment, key, analysis, times_s, image_wh, ground)
+    presences = [maker.make(item, *cover) for item, cover in zip(tracklets, covers, strict=True)]
+    return SegmentFindings(tuple(presences), analysis.sampling, key)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from casetrail.app.acting import local_actor
 from casetrail.app.compact_index import MANY, compact_index
 from casetrail.app.index_presence import IndexSummary, SegmentSampling, explain_sampling, index_presence
 from casetrail.app.index_presence import Progress as OnProgress
+from casetrail.app.look_again import look_at_segment_again
 from casetrail.app.sampling_mode import SamplingMode
 from casetrail.app.settings import Settings
 from casetrail.governance.audit import Role
@@ -41,6 +42,9 @@ def index(
     compact: Annotated[
         bool, typer.Option("--compact", help="Index nothing; put the small files of the index into few large ones.")
     ] = False,
+    look_again: Annotated[
+        str, typer.Option("--look-again", help="Index nothing; look at this segment again (see --explain) and compare.")
+    ] = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,6 +57,9 @@ def index(
         return
     if compact:
         _compact(settings, as_json=as_json)
+        return
+    if look_again:
+        _look_again(settings, look_again, as_json=as_json)
         return
     ports = bootstrap.open_index_ports(settings, engine, sampling)
     with _progress() as on_progress:
@@ -101,10 +108,32 @@ def _explain(rows: list[SegmentSampling], *, as_json: bool) -> None:
         print_json(rows)
         return
     shown = [
-        {"camera": row.camera_id, "from": format_utc(row.start_us), "to": format_utc(row.end_us), "why": row.decision}
+        {
+            "segment": row.segment_id,
+            "camera": row.camera_id,
+            "from": format_utc(row.start_us),
+            "to": format_utc(row.end_us),
+            "why": row.decision,
+        }
         for row in rows
     ]
     print_table(shown, title="sampling")
+
+
+def _look_again(settings: Settings, segment_id: str, *, as_json: bool) -> None:
+    catalogue, ports = bootstrap.open_catalogue(settings), bootstrap.open_worker_ports(settings)
+    with progress_console.status("looking again"):
+        seen = look_at_segment_again(catalogue, ports, segment_id)
+    if as_json:
+        print_json({**seen.__dict__, "all_same": seen.all_same})
+    else:
+        counts = f"{seen.indexed} presences in the index, {seen.found} found now, {seen.same} of them the same"
+        console.print(f"{counts}; {seen.decision}", highlight=False)
+    if not seen.all_same:
+        todo = "check the recording with `casetrail footage check`"
+        raise IntegrityError(
+            "the index does not say what the recording shows", where=f"segment {segment_id}", todo=todo
+        )
 
 
 @contextmanager
