@@ -22,12 +22,14 @@ from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_witness import add_witness, answer_request, receive_countersignature, request_countersignature
 from casetrail.app.settings import Settings
 from casetrail.governance import verify_casetrail_log
+from casetrail.governance.audit import Actor, Role
 from casetrail.governance.audit_codec import decode_event
 from casetrail.governance.checkpoint import parse_note
 from casetrail.surfaces.cli import main as cli
-from casetrail.testing.contracts.audit_log import ACTOR, make_event
+from casetrail.testing.contracts.audit_log import make_event
 
 EVENTS = 12
+ACTOR = Actor("officer-1", Role.PRIVACY_OFFICER)
 NOW_US = 1_700_000_000_000_000
 
 

@@ -1,6 +1,8 @@
 """Publishing checkpoints, and holding the log against those that were published."""
 
 from casetrail.app.audit_ports import AuditPorts
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.governance.checkpoint import (
     Checkpoint,
     SignedNote,
@@ -9,6 +11,7 @@ from casetrail.governance.checkpoint import (
     parse_note,
     sign_checkpoint,
 )
+from casetrail.governance.may import build_event
 from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import IntegrityError
 
@@ -28,6 +31,12 @@ def publish_checkpoint(ports: AuditPorts) -> SignedNote:
     note = sign_checkpoint(head, ports.signer)
     ports.log.add_checkpoint(head.size, note.text)
     return note
+
+
+def make_checkpoint(ports: AuditPorts, actor: Actor) -> SignedNote:
+    """Publish a checkpoint on somebody's wish, which the log then holds as well."""
+    ports.log.record(build_event(actor, Act.AUDIT_CHECKPOINT, {}))
+    return publish_checkpoint(ports)
 
 
 def check_checkpoint(ports: AuditPorts, text: str, key: PublicKey | None = None) -> Checkpoint:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from casetrail.app.audit_checkpoint import check_continues, publish_checkpoint
 from casetrail.app.audit_ports import AuditPorts
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.governance.checkpoint import (
     Signature,
     SignedNote,
@@ -17,6 +18,7 @@ from casetrail.governance.checkpoint import (
     parse_signature,
     with_signature,
 )
+from casetrail.governance.may import build_event
 from casetrail.governance.proofs import ConsistencyProof, check_consistency
 from casetrail.governance.signing import KeyKind, PublicKey, Signer, Verifier
 from casetrail.governance.witness import MOST_DAYS, SeenCheckpoints, WitnessRequest, check_witness, parse_request
@@ -33,8 +35,11 @@ class Countersigned:
 
 
 def add_witness(ports: AuditPorts, key: PublicKey, actor: Actor) -> None:
-    """Rely on a witness. From then on new traces need its countersignature."""
-    event = AuditEvent(actor, "audit.add_witness", counts={"witnesses": len(ports.witnesses.read_witnesses()) + 1})
+    """Rely on a witness. From then on new traces need its countersignature.
+
+    Raises RefusedError for anybody but a privacy officer: whoever keeps the machine could add a witness of their own.
+    """
+    event = build_event(actor, Act.WITNESS_ADD, {"witnesses": len(ports.witnesses.read_witnesses()) + 1})
     ports.witnesses.add_witness(key, audit=event)
 
 
@@ -43,7 +48,7 @@ def request_countersignature(ports: AuditPorts, actor: Actor, old_size: int | No
 
     `old_size`: how many events the witness says that it saw; by default those of the last countersignature here.
     """
-    ports.log.record(AuditEvent(actor, "audit.request_witness"))
+    ports.log.record(build_event(actor, Act.WITNESS_REQUEST, {}))
     note = publish_checkpoint(ports)
     size = parse_checkpoint(note).size
     seen = [each.size for each in list_countersignatures(ports)]
@@ -126,7 +131,7 @@ def _take_in(ports: AuditPorts, answer: Signature, key: PublicKey, actor: Actor)
         moment = _moment(with_signature(note, answer), key, ports.verifier)
         if moment is not None:
             size = parse_checkpoint(note).size
-            ports.log.record(AuditEvent(actor, "audit.receive_witness", counts={"events": size}))
+            ports.log.record(build_event(actor, Act.WITNESS_RECEIVE, {"events": size}))
             ports.log.add_checkpoint(size, with_signature(note, answer).text)
             return Countersigned(key.name, size, moment)
     raise IntegrityError(

@@ -60,6 +60,10 @@ class Act(StrEnum):
     ORDER_TRUST = "order.trust"
     ORDER_IMPORT = "order.import"
     ORDER_LIST = "order.list"
+    AUDIT_CHECKPOINT = "audit.checkpoint"
+    WITNESS_ADD = "witness.add"
+    WITNESS_REQUEST = "witness.request"
+    WITNESS_RECEIVE = "witness.receive"
 
 
 class Need(StrEnum):
@@ -84,6 +88,7 @@ class ActRule:
 
 _INVESTIGATOR = frozenset({Role.INVESTIGATOR})
 _PRIVACY_OFFICER = frozenset({Role.PRIVACY_OFFICER})
+_OVERSEERS = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})
 _KEEPERS = frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR})
 _APPROVERS = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})
 _CASE_ROLES = _INVESTIGATOR | _APPROVERS
@@ -142,4 +147,9 @@ RULES: dict[Act, ActRule] = {
     Act.ORDER_TRUST: ActRule(frozenset({Role.ADMINISTRATOR})),
     Act.ORDER_IMPORT: ActRule(frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Act.ORDER_LIST: ActRule(frozenset(Role)),
+    # Whoever adds a witness could add one of their own: not who keeps the machine, and not who traces.
+    Act.AUDIT_CHECKPOINT: ActRule(frozenset(Role)),
+    Act.WITNESS_ADD: ActRule(_PRIVACY_OFFICER),
+    Act.WITNESS_REQUEST: ActRule(_OVERSEERS),
+    Act.WITNESS_RECEIVE: ActRule(_OVERSEERS),
 }

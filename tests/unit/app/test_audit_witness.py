@@ -18,15 +18,17 @@ from casetrail.app.audit_witness import (
     request_countersignature,
 )
 from casetrail.app.doctor import Health
+from casetrail.governance.audit import Actor, Role
 from casetrail.governance.checkpoint import parse_checkpoint, parse_note
 from casetrail.model.errors import BadInputError, IntegrityError, RefusedError, UsageError
-from casetrail.testing.contracts.audit_log import ACTOR, make_event
+from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_signing import FakeSeenCheckpoints, FakeSigner, FakeVerifier, FakeWitnessKeys
 
 NOW_US = 1_800_000_000_000_000
 DAY_US = 86_400_000_000
 WITNESS = FakeSigner("witness")
+ACTOR = Actor("officer-1", Role.PRIVACY_OFFICER)
 
 
 def _ports(events: int, name: str = "log", first: int = 0) -> AuditPorts:
@@ -89,7 +91,7 @@ def test_the_whole_round(ports: AuditPorts, seen: FakeSeenCheckpoints) -> None:
     assert found[0].size < found[1].size
     assert last_countersigned_us(ports) == NOW_US + DAY_US
     acts = [each.event.act for each in ports.log.read_events()]
-    assert acts[5:] == ["audit.add_witness", *["audit.request_witness", "audit.receive_witness"] * 2]
+    assert acts[5:] == ["witness.add", *["witness.request", "witness.receive"] * 2]
 
 
 def test_a_witness_does_not_countersign_a_rewritten_log(ports: AuditPorts, seen: FakeSeenCheckpoints) -> None:
@@ -175,6 +177,14 @@ def test_the_word_of_a_witness_on_another_history(ports: AuditPorts, seen: FakeS
     other.log.add_checkpoint(parse_checkpoint(parse_note(text)).size, text)
     with pytest.raises(IntegrityError, match="forked"):
         check_witnessed(other, NOW_US)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.PRIVACY_OFFICER])
+def test_only_a_privacy_officer_adds_a_witness(ports: AuditPorts, role: Role) -> None:
+    """Who traces, grants, audits or keeps the machine cannot add a witness of their own."""
+    with pytest.raises(RefusedError):
+        add_witness(ports, WITNESS.public_key, Actor("somebody", role))
+    assert ports.witnesses.read_witnesses() == ()
 
 
 def test_a_witness_is_added_once(ports: AuditPorts) -> None:

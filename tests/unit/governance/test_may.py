@@ -83,6 +83,10 @@ presence.index       ia    -         .
 order.trust          a     -         .
 order.import         sa    -         .
 order.list           ispua -         .
+audit.checkpoint     ispua -         .
+witness.add          p     -         .
+witness.request      pua   -         .
+witness.receive      pua   -         .
 """
 ROWS = {line.split()[0]: tuple(line.split()[1:]) for line in TABLE.strip().splitlines()}
 NOW, DAY = 10**15, 86_400 * 10**6

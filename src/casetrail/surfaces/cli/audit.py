@@ -8,10 +8,10 @@ import typer
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
-from casetrail.app.audit_checkpoint import publish_checkpoint
+from casetrail.app.audit_checkpoint import make_checkpoint
 from casetrail.app.audit_receipts import write_verifier
 from casetrail.app.verify import check_whole, verify_checkpoint, verify_installation
-from casetrail.governance.audit import AuditEvent, RecordedEvent, Role
+from casetrail.governance.audit import RecordedEvent, Role
 from casetrail.governance.checkpoint import parse_checkpoint
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli import witness
@@ -64,8 +64,7 @@ def checkpoint(
 ) -> None:
     """Sign the head of the log and publish it: whoever keeps the text can tell later whether history was changed."""
     ports = bootstrap.open_audit_ports(settings_for(data))
-    ports.log.record(AuditEvent(local_actor(Role.AUDITOR), "audit.checkpoint"))
-    note, key = publish_checkpoint(ports), ports.signer.public_key
+    note, key = make_checkpoint(ports, local_actor(Role.AUDITOR)), ports.signer.public_key
     if out is not None:
         out.write_text(note.text, encoding="utf-8", newline="\n")
     if verifier is not None:

@@ -19,6 +19,7 @@ from casetrail.app.clock import utc_now_us
 from casetrail.governance.audit import Role
 from casetrail.governance.signing import KeyKind
 from casetrail.model.time import format_utc
+from casetrail.surfaces.cli.acting import AsOption
 from casetrail.surfaces.cli.output import DataOption, JsonOption, print_json, print_table, settings_for
 from casetrail.surfaces.cli.text_files import read_key, read_text
 
@@ -32,11 +33,12 @@ ShowQrOption = Annotated[bool, typer.Option("--show-qr", help="Draw the text as 
 @app.command("add")
 def add(
     key: Annotated[str, typer.Argument(help="The witness' public key: a line of text, or a file that holds it.")],
+    who: AsOption = "",
     data: DataOption = None,
 ) -> None:
-    """Rely on a witness: from then on new traces are refused while its last countersignature is too old."""
+    """Rely on a witness, as privacy officer: from then on new traces are refused while its word is too old."""
     found = read_key(key)
-    add_witness(bootstrap.open_audit_ports(settings_for(data)), found, local_actor(Role.ADMINISTRATOR))
+    add_witness(bootstrap.open_audit_ports(settings_for(data)), found, local_actor(Role.PRIVACY_OFFICER, who))
     typer.echo(f"relying on {found.name} from now on")
 
 
