@@ -40,15 +40,7 @@ def propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | 
     Raises RefusedError outside the case's state or scope, MissingError without a case.
     """
     ports.case.gate.permit(actor, Act.TRACE_REVIEW, case_id)
-    known = read_known(ports.case, case_id)
-    start_tracing(ports, known, actor)
-    work, question = _look(ports, case_id, actor, progress)
-    trace = store_trace(ports, work, actor)
-    _settle(ports, work, question, actor)
-    if question is not None:
-        event = AuditEvent(actor, "trace.ask", case_id, {"probability": round(question.probability, 3)})
-        ports.case.audit_log.record(event)
-    return Proposal(trace, question, len(known.answers))
+    return _propose(ports, case_id, actor, progress)
 
 
 def answer_question(
@@ -63,12 +55,12 @@ def answer_question(
 
     Raises UsageError when the presence was never opened for this case.
     """
-    ports.case.gate.check(actor, Act.TRACE_REVIEW, case_id)
+    ports.case.gate.permit(actor, Act.TRACE_REVIEW, case_id)
     known = read_known(ports.case, case_id)
     if presence_id not in known.sightings:
         raise UsageError("this presence was not opened for the case", where=f"case {case_id}")
     _record(ports, known, presence_id, answer, actor)
-    return propose(ports, case_id, actor, progress)
+    return _propose(ports, case_id, actor, progress)
 
 
 def undo_answer(ports: TracePorts, case_id: str, actor: Actor) -> Proposal:
@@ -132,6 +124,18 @@ def parse_answer(text: str) -> Answer:
     if not found:
         raise BadInputError(f"{text.strip()[:20]!r} is not an answer", todo="say yes, no or unsure")
     return found[0]
+
+
+def _propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None) -> Proposal:
+    known = read_known(ports.case, case_id)
+    start_tracing(ports, known, actor)
+    work, question = _look(ports, case_id, actor, progress)
+    trace = store_trace(ports, work, actor)
+    _settle(ports, work, question, actor)
+    if question is not None:
+        event = AuditEvent(actor, "trace.ask", case_id, {"probability": round(question.probability, 3)})
+        ports.case.audit_log.record(event)
+    return Proposal(trace, question, len(known.answers))
 
 
 def _scripted(row: object, where: str) -> ScriptedAnswer:

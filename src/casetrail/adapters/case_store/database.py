@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -48,6 +48,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that keeps other writers out from its start, so that what it read stays true."""
         with self.reading() as connection:
+            self._prepare(connection)
             connection.execute(text("BEGIN" if self.is_server else "BEGIN IMMEDIATE"))
             try:
                 if self.is_server:
@@ -65,10 +66,17 @@ class Database:
                 for name in sorted(Base.metadata.tables):
                     connection.execute(text(f"VACUUM FULL {name}"))
                 return
+            self._prepare(connection)
             connection.execute(text("VACUUM"))
             busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
         if busy:
             raise self._busy()
+
+    def _prepare(self, connection: Connection) -> None:
+        """Settings of a writer; readers, of which every act has one, need none."""
+        if not self.is_server:
+            for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=FULL"):
+                connection.exec_driver_sql(f"PRAGMA {pragma}")
 
     def _explain(self, error: DatabaseError) -> NoReturn:
         told = str(error.orig).lower()
@@ -91,7 +99,6 @@ def _open_engine(place: Path | str) -> tuple[Engine, str]:
     make_folder(place.parent)
     place.touch(mode=PRIVATE_FILE)
     engine = create_engine(f"sqlite:///{place}", poolclass=NullPool, connect_args={"timeout": WAIT_S})
-    event.listen(engine, "connect", _prepare)
     return engine, str(place)
 
 
@@ -107,10 +114,3 @@ def _open_server(address: str) -> tuple[Engine, str]:
         todo = 'install it with pip install "casetrail[server]"'
         raise MissingError("a database server needs psycopg, which is not installed", todo=todo) from error
     return engine, f"database {engine.url.database or ''}"  # never the address: it may hold a password
-
-
-def _prepare(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
