@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from casetrail.adapters.day_keys import DayKeyFiles
-from casetrail.adapters.presence_index import merging
+from casetrail.adapters.presence_index import merging, shelves
 from casetrail.adapters.presence_index.index import ParquetPresenceIndex
+from casetrail.adapters.presence_index.merged_names import MergedDay
 from casetrail.app.compact_index import compact_index
 from casetrail.model.errors import IntegrityError
 from casetrail.model.time import SECOND_US, UtcInterval
@@ -159,6 +160,28 @@ def _stop_at(patched: pytest.MonkeyPatch, step: str, calls: int) -> None:
         return whole(*given)
 
     patched.setattr(merging, step, stopping)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_merging_while_somebody_reads(made: Made, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Whoever reads while another merges sees everything once, wherever the two meet."""
+    _, root, _ = made
+    other, left = _again(root), [1]
+    listing = shelves.list_merged
+
+    def listed_meanwhile(folder: Path) -> MergedDay:
+        left[0] -= 1
+        if left[0] == 0 and moment == "before":
+            compact_index(other, ACTOR)
+        found = listing(folder)
+        if left[0] == 0 and moment == "after":
+            compact_index(other, ACTOR)
+        return found
+
+    monkeypatch.setattr(shelves, "list_merged", listed_meanwhile)
+    (root / f"day={DAY}" / "merged").mkdir()
+    assert len(_again(root).read_spans(EVERYTHING)) == 30
+    assert left[0] < 0
 
 
 def test_damaged_file_stops_only_its_cell(made: Made) -> None:

@@ -67,8 +67,8 @@ class Shelves:
 
     def shelf(self, day: str, cell: str, camera: str = "") -> Shelf:
         """What counts of a cell on a day; with `camera` (a hash) the loose files of that one only."""
-        listed = self.day(day)
         loose = tuple(find_files(cell_folder(self._root, day, cell), camera))
+        listed = self.day(day)  # afterwards: what is merged away in between is in here, or its file is missed
         merged, gone = listed.files.get(cell), listed.gone.get(cell, frozenset())
         if merged is None:
             return Shelf(settle(loose, None)[0], None)
