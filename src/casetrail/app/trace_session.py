@@ -161,8 +161,17 @@ class CitySession:
         for reviewed in read_answers(self._ports.case.vault, self._case_id):
             if reviewed.presence_id in self._gate.rows:
                 self._search.say(self._gate.rows[reviewed.presence_id], reviewed.answer)
+        self._find_start(known)
         if known.sightings:
             self._search.infer()
+
+    def _find_start(self, known: Known) -> None:
+        """Without any record the first sighting that was confirmed is where everything starts: it was not guessed."""
+        placed = any(anchor.place is not None for anchor in known.anchors)
+        confirmed = [each for each in known.reviewed.values() if each.answer is Answer.YES]
+        if not placed and confirmed:
+            first = min(confirmed, key=lambda each: each.utc_us)
+            self._search.start = self._gate.rows.get(first.presence_id)
 
     def _confirmed(self) -> Integers:
         return self._search.confirmed_positions(planning.PLAUSIBLE)

@@ -14,8 +14,9 @@ from casetrail.sightings.describers import SimilarityCalibration
 
 PERSON_SHARE = 0.46  # of the variance of similarities of one person is common to all their pairs (measured: .092, .099)
 LOOK_ALIKES = 0.01  # so many strangers are dressed like the index case
-SEEN_TWICE = 0.05  # so many strangers at one place of the evidence are seen at another one too
-HIGHEST = 4.5
+LEAST_PAIR = 0.2  # pairs less alike than this support nothing
+SEEN_TWICE = 0.004  # so many strangers at one place of the evidence are seen at another one too
+HIGHEST = 4.5  # what clothing may say at most: look-alikes are as many
 LOWEST = -5.0
 CAMERA_PRIOR = 8.0  # presences' worth of trust in everybody's mean before a camera's own crowd speaks
 
@@ -74,24 +75,33 @@ def log_ratio(
     """Natural log of how many times likelier a similarity is for the index case; some strangers are look-alikes."""
     same = _normal(np.minimum(similarity, same_mean), same_mean, same_std)  # more alike than usual is no less alike
     other = _normal(np.maximum(similarity, mean), mean, std)
-    return np.asarray(np.clip(np.log(same) - np.log((1 - look_alikes) * other + look_alikes * same), LOWEST, HIGHEST))
+    return np.asarray(
+        np.clip(np.log(same) - np.log((1 - look_alikes) * other + look_alikes * same), LOWEST, -np.log(look_alikes))
+    )
 
 
-def pairs(embeddings: Floats, views: Doubles, calibration: SimilarityCalibration) -> Doubles:
-    """How much likelier each two presences `(n, n)` are one person than two, natural log."""
-    length = np.sqrt(calibration.view_noise(views))
+def support(
+    embeddings: Floats, views: Doubles, weight: Doubles, apart: Flags, calibration: SimilarityCalibration
+) -> Doubles:
+    """How much likelier the index case each presence `(n,)` is because of others that look alike, natural log.
+
+    `weight` `(n,)`: probability of each being the index case before; `apart` `(n, n)`: which pairs count.
+    """
+    length = np.sqrt(calibration.view_noise(views)).astype(np.float32)
     scaled = embeddings * length[:, None]
-    cosines = np.asarray(scaled @ scaled.T, np.float64)
-    noise = np.sqrt(np.outer(length, length))
-    shape = cosines.shape
-    return log_ratio(
-        cosines,
-        np.full(shape, calibration.same_mean),
+    cosines = scaled @ scaled.T
+    row, column = np.nonzero((cosines > LEAST_PAIR) & apart)
+    noise = np.sqrt(length[row] * length[column]).astype(np.float64)
+    alike = log_ratio(
+        np.asarray(cosines[row, column], np.float64),
+        np.full(len(row), calibration.same_mean),
         calibration.same_std * noise,
-        np.full(shape, calibration.different_mean),
+        np.full(len(row), max(calibration.different_mean, 0.0)),
         calibration.different_std * noise,
         SEEN_TWICE,
     )
+    gained = np.bincount(row, weight[column] * (np.exp(alike) - 1), minlength=len(embeddings))
+    return np.asarray(np.log1p(np.maximum(gained, 0.0)))
 
 
 def _same(own: Doubles, length: Doubles, count: Doubles, calibration: SimilarityCalibration) -> tuple[Doubles, Doubles]:

@@ -38,7 +38,7 @@ class Grid:
         sigma = np.sqrt(clock_s**2 + VIEW_S**2) / TICK_S
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
         near = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
-        self._rate = np.maximum(_rates(count), near)
+        self._rate = np.asarray((_rates(count) + near) / 2, np.float32)
         self._mass = np.zeros(shape, np.float32)
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)

@@ -22,7 +22,7 @@ class Pace:
 
     walk_mps: float = 1.3
     walk_s: float = 600.0  # how long a way lasts before its end
-    short_s: float = 540.0
+    short_s: float = 900.0
     long_s: float = 14_000.0
     short_share: float = 0.6
     turn_share: float = 0.004
@@ -30,7 +30,7 @@ class Pace:
     away_share: float = 0.03  # of the ways' ends
     board_s: float = 240.0  # how long somebody walks about a stop before boarding
     alight_share: float = 0.3
-    known_place: float = 6.0  # how much likelier a way ends at a place named in the evidence
+    known_place: float = 25.0  # how much likelier a way ends at a place named in the evidence
 
 
 @dataclass(frozen=True)

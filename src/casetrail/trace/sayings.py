@@ -7,25 +7,27 @@ import numpy as np
 
 from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.model.time import SECOND_US, UtcInterval
-from casetrail.trace.anchors import Anchor
+from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.motion import TICK_S, Motion, spread_evenly
 
 LONG_S = 2 * 3600.0  # an anchor that holds for longer names a place where the person stays again and again
 EDGE_M = 25.0  # places are known no better
 DRIFT_MPS = 0.5  # within its interval the person moves about: the middle of it is known so much worse
+IN_PASSING = 0.1  # people pay where they stay,
+LONG_ERRAND = 0.07  # once a visit and not once an hour: short visits are as many, though they fill less of a day
 AT_HOME = 0.8  # how likely the day starts and ends at such a place
 
 
 @dataclass(frozen=True)
 class Sayings:
     """`known` `(c,)` 0..1: how much each cell lies at a named place; `home` `(c,)`: shares of places of long stays,
-    None without; `moments`: `(tick, cell factors (c,))` of the others.
+    None without; `moments`: `(tick, cell factors (c,), whether somebody came for it)` of the others.
     """
 
     known: Doubles
     home: Doubles | None
-    moments: tuple[tuple[int, Doubles], ...]
+    moments: tuple[tuple[int, Doubles, bool], ...]
 
     def start(self, cells: StreetCells) -> Floats:
         """Where the day starts, `(s,)` over all states of these cells."""
@@ -40,11 +42,15 @@ class Sayings:
     def factors(self, motion: Motion, kept: Integers) -> dict[int, Floats]:
         """By tick, how much likelier each state of `motion` is by what was said; `kept`: its cells among all."""
         result: dict[int, Floats] = {}
-        for tick, factor in self.moments:
+        for tick, factor, errand in self.moments:
             states = np.ones(len(motion), np.float32)
             inside = motion.cell >= 0
             states[inside] = factor[kept][motion.cell[inside]]
             states[~inside] = factor.min()
+            if errand:
+                states[: 2 * motion.cells] *= IN_PASSING
+                states[motion.long_stay] *= LONG_ERRAND
+                states = np.maximum(states, factor.min())
             result[tick] = result[tick] * states if tick in result else states
         return result
 
@@ -63,7 +69,7 @@ def read_sayings(anchors: Sequence[Anchor], cells: StreetCells, window: UtcInter
         else:
             tick = _middle(anchor.interval, window, ticks)
             near = _near(apart, anchor.radius_m + DRIFT_MPS * anchor.interval.duration_s / 2)
-            moments.append((tick, _factor(near, anchor.reliability)))
+            moments.append((tick, _factor(near, anchor.reliability), anchor.kind is AnchorKind.CARD))
         known = np.maximum(known, anchor.reliability * _near(apart, anchor.radius_m) * _sharp(anchor))
     return Sayings(known, home / home.sum() if home.sum() > 0 else None, tuple(moments))
 

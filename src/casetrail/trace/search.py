@@ -25,12 +25,14 @@ from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.sayings import read_sayings
 
 ANSWER_LOG = float(np.log(0.85 / 0.05))  # what an answer is worth: one in twenty is wrong, some are unsure
+START_LOG = 12.0
 TEMPER = 0.9
 STRETCH_S, STRETCH_SAYS = 900.0, 4.6  # what all clothing on a stretch of way may say together: 100 to 1
 HOP_COSTS = 2.0  # about what going on to one certain next view costs a way in the motion model, natural log
 FASTEST_MPS = 2.0
-MOST_PAIRED = 1500  # before anybody is confirmed, so many of the likeliest are compared with each other
-LEAST_PAIRED = 0.003
+MOST_PAIRED = 4000  # before anybody is confirmed, so many of the likeliest are compared with each other
+MOST_SPEAKING, LEAST_SPEAKING = 1500, 0.001  # presences whose evidence is tempered by that of their stretch
+MOST_SHARE = 0.3
 INTO_CELL_S = 15.0  # from walking into a cell to the middle of the view, on average
 HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in any other cell
 APART_M = 400.0  # the same neighbours are seen again nearby, so only presences farther apart support each other
@@ -84,6 +86,7 @@ class Search:
         self._looks: list[Look] = []
         self._position: dict[int, int] = {}
         self.answers: dict[int, list[Answer]] = {}
+        self.start: int | None = None  # a row that was known from the outset: nobody asked whether it might be
         entered = (spans.start_us + spans.end_us) / 2 - window.start_us - INTO_CELL_S * SECOND_US
         self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
@@ -171,7 +174,8 @@ class Search:
     def said(self, row: int) -> float:
         """What the answers about a row are worth, natural log."""
         given = self.answers.get(row, ())
-        return ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
+        start = START_LOG if row == self.start else 0.0
+        return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
 
     def confirmed_positions(self, least: float) -> Integers:
         """Opened presences with more yes than no and at least this probability."""
@@ -226,8 +230,8 @@ class Search:
             return ratio
         probability = np.concatenate([before, np.zeros(len(ratio) - len(before))])
         probability = np.maximum(probability, self.standing.share[self.opened] * np.exp(np.minimum(ratio, 3)))
-        speaks = np.flatnonzero((ratio > 0.3) & (probability > LEAST_PAIRED / 3))
-        speaks = speaks[np.argsort(-probability[speaks], kind="stable")[:MOST_PAIRED]]
+        speaks = np.flatnonzero((ratio > 0.3) & (probability > LEAST_SPEAKING))
+        speaks = speaks[np.argsort(-probability[speaks], kind="stable")[:MOST_SPEAKING]]
         apart_s = np.abs(self.tick[self.opened[speaks]][:, None] - self.tick[self.opened[speaks]][None]) * TICK_S
         spot = self._spots[self.spans.camera[self.opened[speaks]]]
         apart_m = np.linalg.norm(spot[:, None] - spot[None], axis=2)
@@ -243,18 +247,14 @@ class Search:
         return np.flatnonzero(said > 0)
 
     def _support(self, embeddings: Floats, views: Doubles) -> Doubles:
-        """Before anybody is confirmed: who looks like the likely ones at other times and places of the evidence."""
+        """Before anybody is confirmed: who looks like the likely ones at other places of the evidence."""
         share = self.standing.share[self.opened].astype(np.float64)
         likely = np.argsort(-share)[:MOST_PAIRED]
-        likely = likely[share[likely] > LEAST_PAIRED]
-        ratio = np.zeros(len(views))
-        if len(likely) < 2:
-            return ratio
-        alike = np.exp(clothing.pairs(embeddings[likely], views[likely], self.calibration))
         spot = self._spots[self.spans.camera[self.opened[likely]]]
-        apart = np.linalg.norm(spot[:, None] - spot[None], axis=2)
-        weight = np.where(apart > APART_M, np.minimum(share[likely], 0.3)[None], 0.0)
-        ratio[likely] = TEMPER * np.log1p(np.maximum((weight * (alike - 1)).sum(axis=1), -0.9))
+        apart = np.linalg.norm(spot[:, None] - spot[None], axis=2) > APART_M
+        weight = np.minimum(share[likely], MOST_SHARE)
+        ratio = np.zeros(len(views))
+        ratio[likely] = clothing.support(embeddings[likely], views[likely], weight, apart, self.calibration)
         return np.asarray(np.minimum(ratio, clothing.HIGHEST))
 
     def _rejected(self, embeddings: Floats, views: Doubles, said: Doubles, own: Doubles) -> Doubles:
