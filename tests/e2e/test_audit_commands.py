@@ -65,6 +65,27 @@ def test_the_round_of_a_witness(run, log, tmp_path: Path) -> None:
     assert "seen by casetrail-" in done.stdout
 
 
+def test_every_step_prints_json(run, log) -> None:
+    """Keys, requests and answers come as JSON, too, for whoever carries them by another program."""
+    key = json.loads(run("witness", "key", "--folder", "witness", "--json")[1])["public_key"]
+    added = json.loads(run("witness", "add", key, "--as", "privacy_officer:kim", "--json")[1])
+    assert added["public_key"] == key
+    request = json.loads(run("witness", "request", "--out", "request", "--json")[1])["text"]
+    assert Path("request").read_text() == request
+    log_key = json.loads(run("checkpoint", "--json")[1])["public_key"]
+    told = run("witness", "countersign", "request", "--log-key", log_key, "--folder", "witness", "--json")
+    Path("answer").write_text(json.loads(told[1])["text"])
+    received = json.loads(run("witness", "receive", "answer", "--json")[1])
+    assert [each["size"] for each in received] == [5]
+
+
+def test_an_investigator_adds_no_witness(run, log) -> None:
+    """Who may not add a witness is refused with exit code 3, and nobody is relied on."""
+    key = run("witness", "key", "--folder", "witness")[1].strip()
+    assert run("witness", "add", key, "--as", "investigator:kim")[0] == 3
+    assert json.loads(run("witness", "list", "--json")[1])["witnesses"] == []
+
+
 def test_an_answer_of_somebody_unknown(run, log) -> None:
     """An answer of a witness on whom nobody relies is refused in one line, and nothing is listed."""
     run("witness", "request", "--out", "request")

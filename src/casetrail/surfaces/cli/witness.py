@@ -35,11 +35,15 @@ def add(
     key: Annotated[str, typer.Argument(help="The witness' public key: a line of text, or a file that holds it.")],
     who: AsOption = "",
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Rely on a witness, as privacy officer: from then on new traces are refused while its word is too old."""
     found = read_key(key)
     add_witness(bootstrap.open_audit_ports(settings_for(data)), found, local_actor(Role.PRIVACY_OFFICER, who))
-    typer.echo(f"relying on {found.name} from now on")
+    if as_json:
+        print_json({"witness": found.name, "public_key": found.text})
+    else:
+        typer.echo(f"relying on {found.name} from now on")
 
 
 @app.command("request")
@@ -49,10 +53,12 @@ def request(
     show_qr: ShowQrOption = False,
     old_size: Annotated[int | None, typer.Option(help="How many events the witness says it saw last.")] = None,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Publish a checkpoint and write what a witness needs to countersign it."""
     ports = bootstrap.open_audit_ports(settings_for(data))
-    _give(request_countersignature(ports, local_actor(Role.AUDITOR), old_size).text, out, qr, show_qr=show_qr)
+    asked = request_countersignature(ports, local_actor(Role.AUDITOR), old_size)
+    _give(asked.text, _Places(out, qr, show_qr, as_json))
 
 
 @app.command("receive")
@@ -92,30 +98,47 @@ def countersign(
     out: OutOption = None,
     qr: QrOption = None,
     show_qr: ShowQrOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """For the witness, on a machine of its own: check that history only grew, and countersign."""
     signer, seen = bootstrap.open_witness_desk(folder)
     text, log = read_text(request_file), read_key(log_key)
     answer = answer_request(text, log, seen, signer, bootstrap.open_verifier(), utc_now_us())
-    _give(f"{answer.line}\n", out, qr, show_qr=show_qr)
+    _give(f"{answer.line}\n", _Places(out, qr, show_qr, as_json))
 
 
 @app.command("key")
 def key(
     folder: Annotated[Path, typer.Option(help="The witness' own folder; its key is made when there is none.")],
+    as_json: JsonOption = False,
 ) -> None:
     """For the witness: its public key, for the centre to rely on."""
     signer, _ = bootstrap.open_witness_desk(folder)
-    typer.echo(signer.public_key.as_kind(KeyKind.COSIGNATURE).text)
+    text = signer.public_key.as_kind(KeyKind.COSIGNATURE).text
+    if as_json:
+        print_json({"public_key": text})
+    else:
+        typer.echo(text)
 
 
-def _give(text: str, out: Path | None, qr: Path | None, *, show_qr: bool) -> None:
-    """Text to wherever it was asked for; to standard output when nowhere."""
-    if out is not None:
-        out.write_text(text, encoding="utf-8", newline="\n")
-    if qr is not None:
-        qr.write_bytes(bootstrap.open_qr_codes().draw_svg(text))
-    if show_qr:
+@dataclasses.dataclass(frozen=True)
+class _Places:
+    """Where a text goes: a file, a picture, the terminal as a code, JSON; standard output when nowhere."""
+
+    out: Path | None
+    qr: Path | None
+    show_qr: bool
+    as_json: bool
+
+
+def _give(text: str, places: _Places) -> None:
+    if places.out is not None:
+        places.out.write_text(text, encoding="utf-8", newline="\n")
+    if places.qr is not None:
+        places.qr.write_bytes(bootstrap.open_qr_codes().draw_svg(text))
+    if places.show_qr:
         typer.echo(bootstrap.open_qr_codes().draw_terminal(text))
-    if out is None and qr is None and not show_qr:
+    if places.as_json:
+        print_json({"text": text})
+    elif not (places.out or places.qr or places.show_qr):
         typer.echo(text, nl=False)
