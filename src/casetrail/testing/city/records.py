@@ -15,6 +15,7 @@ MOST_CARDS = 3
 CARD_M, CARD_S = 30.0, 90.0
 PHONE_M, PHONE_S = 800.0, 1800.0
 HOME_M = 40.0
+MEAL_S = 7200.0
 LIE_M = 1500.0
 NIGHT_S, LATE_S = 5 * 3600.0, 23.5 * 3600.0
 _CHANGES = 40
@@ -75,15 +76,15 @@ def _home(city: City, stays: Stays, days: int) -> list[Anchor]:
 
 
 def _cards(city: City, stays: Stays, rng: np.random.Generator) -> list[Anchor]:
-    """Payments at places that are not home, somewhere in the stay."""
-    out = np.flatnonzero(~stays.at_home & (stays.leave_s - stays.arrive_s < 3 * 3600))
-    count = min(int(rng.integers(0, MOST_CARDS + 1)), len(out))
+    """None to three payments away from home, within two hours of coming there: a shop, a canteen, a bus."""
+    out = np.flatnonzero(~stays.at_home)
+    count = int(rng.integers(0, MOST_CARDS + 1)) if len(out) else 0
+    rows = np.sort(rng.choice(out, count, replace=count > len(out))) if count else out[:0]
     anchors = []
-    for row in np.sort(rng.choice(out, count, replace=False)) if count else ():
-        at = rng.uniform(stays.arrive_s[row], stays.leave_s[row])
-        anchors.append(
-            _anchor(city, AnchorKind.CARD, int(stays.node[row]), at - CARD_S, at + CARD_S, CARD_M, f"card-{row}")
-        )
+    for number, row in enumerate(rows):
+        at = rng.uniform(stays.arrive_s[row], min(stays.leave_s[row], stays.arrive_s[row] + MEAL_S))
+        place, reference = int(stays.node[row]), f"card-{number + 1}"
+        anchors.append(_anchor(city, AnchorKind.CARD, place, at - CARD_S, at + CARD_S, CARD_M, reference))
     return anchors
 
 
