@@ -1,0 +1,117 @@
+"""The field of whereabouts: cells, motion, evidence, and what an answer changes."""
+
+import numpy as np
+import pytest
+
+from casetrail.footage.streets import Ride, StreetGraph
+from casetrail.model.geometry import LatLon
+from casetrail.trace.cells import StreetCells, cut_streets
+from casetrail.trace.field import Field, Ways
+from casetrail.trace.grid import Grid
+from casetrail.trace.motion import build_motion, spread_evenly
+from casetrail.trace.streets import InView
+
+ORIGIN = LatLon(37.5, 126.8)
+CAMERAS = ("A", "B", "C")
+
+
+def street(rides: tuple[Ride, ...] = ()) -> StreetGraph:
+    """One straight street of five crossings, 80 m apart."""
+    nodes = np.array([[80.0 * at, 0.0] for at in range(5)])
+    edges = np.array([[at, at + 1] for at in range(4)])
+    return StreetGraph(nodes, edges, np.full(4, 80.0), rides, ORIGIN)
+
+
+def cut(graph: StreetGraph) -> StreetCells:
+    """Its cells; cameras A, B and C see the first, second and last block."""
+    view = InView(CAMERAS, np.array([0, 1, 2]), np.array([0, 1, 3]), np.full(3, 0.1), np.full(3, 0.4))
+    return cut_streets(graph, view)
+
+
+def field_of(cells: StreetCells, seen: np.ndarray) -> Field:
+    """A field over all cells with this evidence."""
+    motion = build_motion(cells)
+    state = np.concatenate([2 * cells.seen_cell, 2 * cells.seen_cell + 1])
+    camera = np.concatenate([cells.seen_camera] * 2)
+    start = spread_evenly(cells)
+    end = np.full(len(start), 1 / len(start), np.float32)
+    ways = Ways(motion.onward, motion.enters, start, end, state, camera, 2 * len(cells))
+    return Field(ways, seen, {}, np.ones(len(seen), np.float32))
+
+
+def test_every_state_goes_somewhere_with_probability_one() -> None:
+    """Shares of what happens next add up to 1, with rides and without."""
+    for rides in ((), (Ride(0, 4, 300.0, 60.0),)):
+        onward = build_motion(cut(street(rides))).onward
+        assert np.allclose(np.asarray(onward.sum(axis=1)).ravel(), 1.0, atol=1e-5)
+        assert onward.data.min() >= 0
+
+
+def test_leaving_the_gate_is_going_away() -> None:
+    """Within some cells only, what walked out is away, and shares still add up to 1."""
+    motion, kept = build_motion(cut(street())).within(np.array([0, 1, 2]))
+    assert len(motion) == len(kept)
+    assert np.allclose(np.asarray(motion.onward.sum(axis=1)).ravel(), 1.0, atol=1e-5)
+    assert motion.onward[2 * 2, len(motion) - 1] > 0.1
+
+
+def test_a_walker_goes_on_in_the_same_direction() -> None:
+    """From the middle of a street nearly all steps lead ahead and hardly any back."""
+    cells = cut(street())
+    source, target, share = cells.onward()
+    middle = 2 * 3
+    assert share[(source == middle) & (target == middle + 2)].sum() == pytest.approx(1.0, abs=0.05)
+
+
+def test_evidence_in_one_view_makes_the_next_view_likelier_a_little_later() -> None:
+    """Somebody seen at A is at B soon after rather than at C at once."""
+    seen = np.ones((40, 3), np.float32)
+    seen[10, 0] = 1e6
+    in_view = field_of(cut(street()), seen).in_view(np.arange(40))
+    assert in_view[10, 0] > 0.9
+    assert in_view[11:16, 1].sum() > 10 * in_view[11:12, 2].sum()
+
+
+def test_passing_on_a_change_gives_what_a_whole_run_gives() -> None:
+    """Incremental and whole inference agree."""
+    rng = np.random.default_rng(3)
+    seen = np.exp(rng.normal(0, 0.5, (60, 3))).astype(np.float32)
+    field = field_of(cut(street()), seen.copy())
+    changed = np.zeros(60, bool)
+    changed[[20, 41]] = True
+    field.seen[20, 1], field.seen[41, 2] = 50.0, 0.3
+    field.update(changed)
+    seen[20, 1], seen[41, 2] = 50.0, 0.3
+    whole = field_of(cut(street()), seen)
+    assert np.allclose(field.in_view(np.arange(60)), whole.in_view(np.arange(60)), atol=2e-3)
+
+
+def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are_noticed() -> None:
+    """Everybody opened and nobody alike: less likely, never impossible."""
+    tick, camera = np.full(4, 10, np.int32), np.zeros(4, np.int32)
+    grid = Grid(tick, camera, 30, np.array([1.0]))
+    grid.weigh(np.arange(4), np.full(4, 1e-6), np.zeros((30, 1), np.float32))
+    seen = grid.seen()
+    assert 0.2 < seen[10, 0] < 0.7
+    assert seen[25, 0] == pytest.approx(1.0)
+
+
+def test_unopened_presences_say_nothing() -> None:
+    """Counts alone lead after nobody."""
+    grid = Grid(np.array([3, 3, 3, 9], np.int32), np.zeros(4, np.int32), 20, np.array([1.0]))
+    assert np.allclose(grid.seen(), 1.0)
+
+
+def test_what_is_sure_counts_on_one_tick_only() -> None:
+    """A confirmed presence is no reward for walking through its view twice."""
+    grid = Grid(np.array([10], np.int32), np.zeros(1, np.int32), 30, np.array([1.0]))
+    grid.weigh(np.array([0]), np.array([1e6]), np.zeros((30, 1), np.float32))
+    assert (grid.seen()[:, 0] > 1.0).sum() == 1
+
+
+def test_taking_evidence_back_leaves_nothing_behind() -> None:
+    """Weighing with 1 again restores the table."""
+    grid = Grid(np.array([10, 12], np.int32), np.zeros(2, np.int32), 30, np.array([20.0]))
+    for ratio in (40.0, 1e5, 1.0):
+        grid.weigh(np.arange(2), np.full(2, ratio), np.zeros((30, 1), np.float32))
+    assert np.allclose(grid.seen(), 1.0, atol=1e-2)
