@@ -16,6 +16,7 @@ from casetrail.model.errors import CasetrailError, IntegrityError, MissingError
 from casetrail.model.time import day_of
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.spans import merge_intervals
+from casetrail.sightings.vault import VERSION
 
 
 class Finding(StrEnum):
@@ -79,15 +80,39 @@ def _check_cases(ports: CasePorts) -> Iterator[Checked]:
         yield Checked("case database", Finding.FAULTY, 0, str(error))
         return
     yield Checked("case database", Finding.WHOLE, len(entries))
+    versions = _logged_versions(ports)
     for entry in entries:
         if entry.state is CaseState.ERASED:
             yield Checked(f"vault of {entry.case_id}", Finding.GONE, 0)
         elif entry.state is not CaseState.CLOSING:
-            yield _check(f"vault of {entry.case_id}", _verifier(ports, entry.case_id))
+            least = versions.get(entry.case_id, 0)
+            yield _check(f"vault of {entry.case_id}", _verifier(ports, entry.case_id, least))
 
 
-def _verifier(ports: CasePorts, case_id: str) -> Callable[[], int]:
-    return lambda: ports.vault.verify_case(case_id)
+def _verifier(ports: CasePorts, case_id: str, logged: int) -> Callable[[], int]:
+    return lambda: _count_records(ports, case_id, logged)
+
+
+def _count_records(ports: CasePorts, case_id: str, logged: int) -> int:
+    """Records of a vault. One write less than the log names is what a crash leaves; fewer, and somebody put it back."""
+    records, version = ports.vault.verify_case(case_id), ports.vault.read_version(case_id)
+    if version < logged - 1:
+        what = f"the vault was put back: the log knows of {logged} writes, the vault of {version}"
+        raise IntegrityError(what, where=f"case {case_id}", todo="find out who restored it, and from what")
+    return records
+
+
+def _logged_versions(ports: CasePorts) -> dict[str, int]:
+    """The last version of each case's vault that the log names; none where the log is faulty, which is told."""
+    versions: dict[str, int] = {}
+    try:
+        for recorded in ports.audit_log.read_events():
+            version = recorded.event.counts.get(VERSION)
+            if version is not None and recorded.event.case_id:
+                versions[recorded.event.case_id] = int(version)
+    except CasetrailError:
+        return {}
+    return versions
 
 
 def _count_presences(index: PresenceIndex) -> int:

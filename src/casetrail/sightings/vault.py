@@ -6,6 +6,8 @@ from typing import Protocol
 
 from casetrail.governance.audit import AuditEvent
 
+VERSION = "vault_version"  # count of a write's audit event: which version of the case's vault it makes
+
 
 class CaseVault(Protocol):
     """Encrypted records of cases, each bound to its case, kind and id so that none can stand in for another."""
@@ -33,6 +35,12 @@ class CaseVault(Protocol):
 
         `passphrase`: file with what protects the new key, None for none. An exchange that was cut off is finished by
         the next; until then nothing becomes unreadable. Afterwards the old key opens nothing.
+        """
+
+    def read_version(self, case_id: str) -> int:
+        """How many writes the case's vault has seen; the event of each names it, so that the log knows the last one.
+
+        Raises MissingError when the case has no key.
         """
 
     def has_case(self, case_id: str) -> bool:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import MissingError, UsageError
+from casetrail.sightings.vault import VERSION
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
 
@@ -15,6 +17,7 @@ class FakeVault:
     def __init__(self, audit_log: AuditLog | None = None) -> None:
         self._audit_log = audit_log or FakeAuditLog()
         self._cases: dict[str, dict[str, dict[str, bytes]]] = {}
+        self._versions: dict[str, int] = {}
 
     def create_case(self, case_id: str, *, audit: AuditEvent) -> None:
         """Make room for a case. Raises UsageError when there is some."""
@@ -25,9 +28,10 @@ class FakeVault:
 
     def write_records(self, case_id: str, kind: str, records: Mapping[str, bytes], *, audit: AuditEvent) -> None:
         """Store records by id, replacing earlier ones of the same kind and id."""
-        held = self._held(case_id)
-        self._audit_log.record(audit)
+        held, version = self._held(case_id), self._versions.get(case_id, 0) + bool(records)
+        self._audit_log.record(replace(audit, counts={**audit.counts, VERSION: version}))
         held.setdefault(kind, {}).update(records)
+        self._versions[case_id] = version
 
     def read_records(self, case_id: str, kind: str) -> dict[str, bytes]:
         """Every record of a kind by id."""
@@ -43,6 +47,11 @@ class FakeVault:
         self._audit_log.record(audit)
         return len(self._cases)
 
+    def read_version(self, case_id: str) -> int:
+        """How many writes there were."""
+        self._held(case_id)
+        return self._versions.get(case_id, 0)
+
     def has_case(self, case_id: str) -> bool:
         """Whether the case is there."""
         return case_id in self._cases
@@ -56,6 +65,7 @@ class FakeVault:
         went = self.verify_case(case_id)
         self._audit_log.record(audit)
         del self._cases[case_id]
+        self._versions.pop(case_id, None)
         return went
 
     def _held(self, case_id: str) -> dict[str, dict[str, bytes]]:

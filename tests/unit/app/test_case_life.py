@@ -1,6 +1,7 @@
 """Opening, describing and closing a case with real stores: nothing readable on disk, and nothing left at the end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -285,6 +286,19 @@ def test_a_fault_in_one_store_does_not_hide_another(ports: CasePorts, tmp_path: 
     assert faulty == ["audit log", f"vault of {case.case_id}"]
     with pytest.raises(IntegrityError, match="audit log"):
         check_whole(checked)
+
+
+def test_a_vault_that_was_put_back_is_found(ports: CasePorts, tmp_path: Path) -> None:
+    """A whole folder of the vault from an hour ago, with consent that was withdrawn since, is told by the log."""
+    case = fill(ports, tmp_path)
+    folder = tmp_path / "store" / "vault" / case.case_id
+    shutil.copytree(folder, tmp_path / "copy")
+    withdraw_consent(ports, case.case_id, ACTOR)
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "copy", folder)
+    (found,) = [item for item in verify_installation(ports) if item.finding is Finding.FAULTY]
+    assert found.store == f"vault of {case.case_id}"
+    assert "put back" in found.fault
 
 
 def test_the_presence_index_is_verified(fakes: CasePorts) -> None:

@@ -244,7 +244,7 @@ def test_requests_have_ten_days(office: StagedOffice, case_id: str) -> None:
     done = answer_request(
         office.ports, case_id, first.request_id, RequestStatus.GRANTED, "", PRIVACY_OFFICER, first.due_us
     )
-    assert office.audit_log.recorded[-1].event.counts == {"granted": 1, "late": 1}
+    assert {"granted": 1, "late": 1}.items() <= office.audit_log.recorded[-1].event.counts.items()
     assert not done.is_late(first.due_us)
     assert [each.request_id for each in list_requests(office.ports, PRIVACY_OFFICER)] == [
         second.request_id,

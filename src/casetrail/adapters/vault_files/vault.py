@@ -7,6 +7,7 @@ names: a crash leaves either the old state or the new one, and at most a file th
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,6 +22,7 @@ from casetrail.app.private_files import add_file, destroy_file, make_folder, ope
 from casetrail.governance.audit import AuditEvent, AuditLog
 from casetrail.model.errors import IntegrityError, MissingError, UsageError
 from casetrail.model.ids import check_name
+from casetrail.sightings.vault import VERSION
 
 _KEY, _CONTENTS, _LOCK = "key", "contents", "lock"
 
@@ -51,7 +53,7 @@ class VaultFiles:
         with self._lock(case_id, exclusive=True):
             key = self._data_key(case_id)
             contents = self._contents(case_id, key)
-            self._audit_log.record(audit)
+            self._audit_log.record(replace(audit, counts={**audit.counts, VERSION: contents.version + bool(records)}))
             if records:
                 self._commit(case_id, key, contents, kind, records)
 
@@ -61,6 +63,12 @@ class VaultFiles:
         with self._lock(case_id, exclusive=False):
             key = self._data_key(case_id)
             return self._read_kind(case_id, key, self._contents(case_id, key), kind)
+
+    def read_version(self, case_id: str) -> int:
+        """The version in the table of contents."""
+        self._check_there(case_id)
+        with self._lock(case_id, exclusive=False):
+            return self._contents(case_id, self._data_key(case_id)).version
 
     def has_case(self, case_id: str) -> bool:
         """Whether the case has a readable key."""

@@ -1,11 +1,12 @@
 """Contract of the CaseVault port: each record belongs to its case, kind and id; erased means gone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from casetrail.model.errors import IntegrityError, MissingError, UsageError
-from casetrail.sightings.vault import CaseVault
+from casetrail.sightings.vault import VERSION, CaseVault
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
 
@@ -103,7 +104,22 @@ class CaseVaultContract:
         vault.create_case(CASE, audit=make_event(1))
         vault.write_records(CASE, "anchors", {"1": b"one"}, audit=make_event(2))
         vault.erase_case(CASE, audit=make_event(3))
-        assert [item.event for item in audit_log.recorded] == [make_event(1), make_event(2), make_event(3)]
+        written = replace(make_event(2), counts={**make_event(2).counts, VERSION: 1})
+        assert [item.event for item in audit_log.recorded] == [make_event(1), written, make_event(3)]
+
+    def test_every_write_is_numbered(self, vault: CaseVault, audit_log: FakeAuditLog) -> None:
+        """Each write has the next number, in the vault and in its event; writing nothing has none of its own."""
+        vault.create_case(CASE, audit=make_event())
+        assert vault.read_version(CASE) == 0
+        for number in (1, 2, 3):
+            vault.write_records(CASE, "anchors", {str(number): b"one"}, audit=make_event())
+            assert vault.read_version(CASE) == number
+        vault.write_records(CASE, "anchors", {}, audit=make_event())
+        counts = [recorded.event.counts.get(VERSION) for recorded in audit_log.recorded]
+        assert (vault.read_version(CASE), counts) == (3, [None, 1, 2, 3, 3])
+        vault.erase_case(CASE, audit=make_event())
+        with pytest.raises(MissingError):
+            vault.read_version(CASE)
 
     def test_a_secret_belongs_to_case_and_purpose(self, vault: CaseVault) -> None:
         """A secret is always the same for a case and a purpose, another for any other, and gone with the case."""
