@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 NOTE, COSIGNATURE = 1, 4
 LINE = re.compile(rb'{"leaf":"([0-9a-f]{64})","root":"([0-9a-f]{64})","event":(.*)}\n')
 SIGNATURE = re.compile("\u2014 (\\S+) ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))")
-CHECKPOINT = re.compile("([^\\n]+)\\n(0|[1-9][0-9]*)\\n([A-Za-z0-9+/]{43}=)\\n")
+CHECKPOINT = re.compile("([^\\n]+)\\n(0|[1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n")
 EMPTY = hashlib.sha256(b"").hexdigest()
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032: the field, the group
 D, ROOT_OF_MINUS_1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
@@ -219,24 +219,24 @@ def check_receipt(path: Path, key: Key | None, witnesses: list[Key], log: Log | 
     """A receipt is signed, and the event that it rests on stands in the log that its checkpoint names."""
     try:
         receipt: dict[str, Any] = json.loads(read_text(path))
-        statement, event = receipt["statement"], receipt["event"].encode()
+        statement, event = dict(receipt["statement"]), receipt["event"].encode()
         index, hashes = receipt["inclusion"]["index"], [bytes.fromhex(each) for each in receipt["inclusion"]["hashes"]]
         key = key or parse_key(receipt["public_key"])
-        body = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        signed = parse_note(f"{body}\n\n{receipt['signature']}\n", path.name)
-        checkpoint = parse_note(receipt["checkpoint"], path.name)
+        body = json.dumps(receipt["statement"], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        signed, checkpoint = f"{body}\n\n{receipt['signature']}\n", str(receipt["checkpoint"])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise FaultError(f"{path.name} is not a receipt of casetrail") from None
-    check_signature(signed, key, path.name)
-    check_checkpoint(checkpoint, f"{path.name}, checkpoint", key, witnesses, log)
-    _, size, root = parse_checkpoint(checkpoint, path.name)
-    if root_from(hash_leaf(event), index, size, hashes) != root:
-        raise FaultError(f"{path.name}: its event {index} is not in the log that its checkpoint names")
-    if log and log.leaves[index] != hash_leaf(event):
-        raise FaultError(f"{path.name}: event {index} of the log is another one")
+    check_signature(parse_note(signed, path.name), key, path.name)
+    note = parse_note(checkpoint, path.name)
+    size = check_checkpoint(note, f"{path.name}, checkpoint", key, witnesses, log)
+    root = parse_checkpoint(note, path.name)[2]
     said = event_of(event, index)
+    if said["index"] != index or root_from(hash_leaf(event), said["index"], size, hashes) != root:
+        raise FaultError(f"{path.name}: its event {index} is not in the log that its checkpoint names")
+    if log and log.leaves[said["index"]] != hash_leaf(event):
+        raise FaultError(f"{path.name}: event {index} of the log is another one")
     told = {"case_id": said["case"], **said["counts"]}
-    if said["index"] != index or any(statement.get(name) != value for name, value in told.items()):
+    if any(name not in statement or statement[name] != value for name, value in told.items()):
         raise FaultError(f"{path.name}: its statement is not what the event in the log says")
     say(f"{path.name}: {said['act']} of {said['case']} is event {index} of {size}, recorded {when(said['utc_us'])}")
     say(f"{path.name}: compare with the key that the centre publishes: {key.text}")
@@ -265,8 +265,8 @@ def event_of(data: bytes, number: int) -> dict[str, Any]:
     """The event in leaf data."""
     try:
         event: dict[str, Any] = json.loads(data)
-        sound = event["index"] >= 0 and event["utc_us"] >= 0 and {"act", "case"} <= event.keys()
-        sound = sound and isinstance(event["counts"], dict)
+        whole = all(type(event[name]) is int and event[name] >= 0 for name in ("index", "utc_us"))
+        sound = whole and {"act", "case"} <= event.keys() and isinstance(event["counts"], dict)
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
@@ -367,7 +367,8 @@ def read_text(path: Path) -> str:
 
 def when(utc_us: int) -> str:
     """A moment for a person to read."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(utc_us // 1_000_000))
+    seconds = min(utc_us // 1_000_000, 253_402_300_799)  # the end of the year 9999
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
 def say(sentence: str) -> None:

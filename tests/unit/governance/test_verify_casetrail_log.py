@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casetrail.app.audit_checkpoint import publish_checkpoint
 from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_receipts import sign_receipt, write_verifier
 from casetrail.governance import verify_casetrail_log as verifier
+from casetrail.governance.audit_codec import encode_event
 from casetrail.governance.merkle import leaf_hash, tree_root
 from casetrail.governance.proofs import prove_inclusion
 from casetrail.governance.signing import PublicKey
@@ -228,6 +229,45 @@ def test_a_statement_that_says_more_than_its_event(ports: AuditPorts, tmp_path: 
     path.write_bytes(sign_receipt(ports, {"case_id": "C-0001", "number": 5}, 6))
     assert verifier.main(["--receipt", str(path)]) == 6
     assert "not what the event in the log says" in capsys.readouterr().out
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+PLACES = [
+    *[(name,) for name in ("format", "statement", "signature", "event", "inclusion", "checkpoint", "public_key")],
+    *[("inclusion", name) for name in ("index", "size", "hashes")],
+    *[("statement", name) for name in ("case_id", "number")],
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PLACES), JSON)
+def test_no_receipt_breaks_it(receipt: Path, place: tuple[str, ...], value: object) -> None:
+    """Whatever stands anywhere in a receipt, the verdict is an exit code and never an error of Python."""
+    plain = json.loads(receipt.read_text())
+    inner = plain
+    for name in place[:-1]:
+        inner = inner[name]
+    unchanged = inner[place[-1]] == value
+    inner[place[-1]] = value
+    changed = receipt.with_name("changed.json")
+    changed.write_text(json.dumps(plain))
+    unread = place in (("format",), ("inclusion", "size"))
+    assert verifier.main(["--receipt", str(changed)]) == (0 if unchanged or unread else 6)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(["index", "utc_us", "counts", "act", "case"]), JSON, min_size=1, max_size=2))
+def test_no_event_breaks_it(tmp_path: Path, fields: dict[str, object]) -> None:
+    """Whatever an event says, in a log whose every hash follows, the verdict is an exit code."""
+    event = {**json.loads(encode_event(0, 0, make_event())), **fields}
+    data = json.dumps(event, separators=(",", ":")).encode()
+    root = leaf_hash(data).hex().encode()
+    (tmp_path / "log.jsonl").write_bytes(b'{"leaf":"' + root + b'","root":"' + root + b'","event":' + data + b"}\n")
+    assert verifier.main([str(tmp_path / "log.jsonl")]) in (0, 6)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from casetrail.app.acting import local_actor
 from casetrail.app.audit_checkpoint import make_checkpoint
 from casetrail.app.audit_receipts import write_verifier
 from casetrail.app.verify import check_whole, verify_checkpoint, verify_installation
-from casetrail.governance.audit import RecordedEvent, Role
+from casetrail.governance.audit import AuditLog, LogHead, RecordedEvent, Role
 from casetrail.governance.checkpoint import parse_checkpoint
+from casetrail.model.errors import IntegrityError
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli import witness
 from casetrail.surfaces.cli.output import (
@@ -43,13 +44,13 @@ def verify(
     known = None if key is None else read_key(key)
     checked = verify_installation(ports, bootstrap.open_presence_index(settings), audit)
     checked += tuple(verify_checkpoint(audit, path.name, text, known) for path, text in given)
+    head = _head_of(ports.audit_log)
     if as_json:
-        print_json({"checked": checked})
+        print_json({"checked": checked, "size": head and head.size, "root_hash": head and head.root_hash})
     else:
         print_table([dataclasses.asdict(item) for item in checked], title="stores")
     check_whole(checked)
-    head = ports.audit_log.read_head()
-    if not as_json:
+    if head is not None and not as_json:
         console.print(f"audit log: {head.size} events, root {head.root_hash}", highlight=False)
 
 
@@ -97,6 +98,14 @@ def show(
         print_json(events)
     else:
         print_table([_row(recorded) for recorded in events], title="audit log")
+
+
+def _head_of(log: AuditLog) -> LogHead | None:
+    """The head, or None where a fault keeps it from being read; the fault is among what was checked."""
+    try:
+        return log.read_head()
+    except IntegrityError:
+        return None
 
 
 def _row(recorded: RecordedEvent) -> dict[str, object]:
