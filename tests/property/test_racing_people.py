@@ -41,13 +41,14 @@ from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import BadInputError, MissingError, RefusedError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.presences import Presence
+from casetrail.testing.fake_authority_keys import FakeAuthorityKeys
 from casetrail.testing.fake_day_keys import FakeDayKeys
 from casetrail.testing.fake_policy import FakePolicy
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 from casetrail.testing.fake_signing import FakeSigner, FakeVerifier, FakeWitnessKeys
 from casetrail.testing.postgres import PostgresServer
 from casetrail.testing.staged_case import START_US, Clock, StagedCase, stage_case
-from casetrail.testing.staged_office import FakeAuthority, stage_order
+from casetrail.testing.staged_office import stage_order
 
 ONE, OTHER = Actor("one", Role.INVESTIGATOR), Actor("other", Role.INVESTIGATOR)
 SUPERVISOR, OFFICER = Actor("supervisor", Role.SUPERVISOR), Actor("officer", Role.PRIVACY_OFFICER)
@@ -65,7 +66,7 @@ class Desk:
         log = AuditFiles(folder / "store" / "audit", clock)
         store = SqlCaseStore(database, log)
         vault = VaultFiles(folder / "store" / "vault", KeyFile(folder / "keys" / "kek"), log)
-        gate = CaseGate(store, vault, log, FakeAuthority(), FakePolicy(), clock, lambda: None)
+        gate = CaseGate(store, vault, log, FakeAuthorityKeys(), FakePolicy(), clock, lambda: None)
         self.cases = CasePorts(store, vault, log, gate)
         signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log))
         self.places = CasePlaces(folder / "output", folder / "store" / "receipts", signed)
@@ -100,7 +101,7 @@ class RacingPeople(RuleBasedStateMachine):
         cases = self.desks[0].cases
         event = AuditEvent(ONE, "stage")
         with suppress(Exception):  # the order of an earlier example on the same server
-            cases.store.add_order(stage_order(FakeAuthority(), "measles", START_US - SECOND_US), audit=event)
+            cases.store.add_order(stage_order(FakeAuthorityKeys(), "measles", START_US - SECOND_US), audit=event)
         scope = Scope(HOUR, method=Method.CLOTHING_AND_FACE, views=BUDGET)
         self.stage = stage_case(scope=scope, case_ports=cases, height_px=180.0)
         self.case_id = self.stage.case.case_id
