@@ -87,3 +87,12 @@ def test_feet_are_unknown_in_a_long_gap_only() -> None:
     item = build_tracklet(np.arange(40), np.tile(np.array([[100, 200, 140, 300]], np.float32), (40, 1)), confidence)
     hidden = find_hidden_feet(item, np.zeros(40, np.float32), np.arange(40) / 10, WH)
     assert np.flatnonzero(hidden).tolist() == list(range(15, 25))
+
+
+def test_worked_out_feet_are_hidden_and_no_good_view() -> None:
+    """Rows whose feet the tracker worked out count as hidden feet, and as worse views."""
+    boxes = np.tile(np.array([[100, 200, 140, 300]], np.float32), (2, 1))
+    item = build_tracklet(np.arange(2), boxes, np.full(2, 0.9, np.float32), np.array([True, False]))
+    assert find_hidden_feet(item, np.zeros(2, np.float32), np.arange(2) / 10, WH).tolist() == [False, True]
+    seen, guessed = view_quality(item, np.zeros(2, np.float32), WH)
+    assert guessed < seen

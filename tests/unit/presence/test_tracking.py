@@ -142,6 +142,26 @@ def test_jitter_is_smoothed() -> None:
     assert np.abs(feet(found) - path).mean() < 0.7 * np.abs(noise).mean()
 
 
+def test_nobody_is_claimed_who_is_mostly_outside() -> None:
+    """Of those who leave over the upper edge, the tracklet ends where less than half is left in the picture."""
+    path = np.linspace(300, 10, 90)
+    seen = [Detections(np.array([[300, max(y - H, 0), 330, y]], np.float32), np.ones(1, np.float32)) for y in path]
+    (found,) = track(seen, times(90), WH)
+    assert path[found.last] == pytest.approx(H / 2, abs=6)
+    (everything,) = track(seen, times(90), WH, replace(STANDARD, least_inside=0.0))
+    assert everything.last == 89
+
+
+def test_feet_behind_a_wall_are_worked_out_and_said_to_be() -> None:
+    """A wall hides the legs of a walker for a second: the box stays whole, and its feet count as unseen."""
+    seen = [boxes((x, 300, 0.9)) for x in walk(60)]
+    for found in seen[25:35]:
+        found.xyxy[:, 3] -= 0.2 * H
+    (item,) = track(seen, times(60), WH)
+    assert np.abs(item.xyxy[:, 3] - 300).max() < 4
+    assert np.flatnonzero(~item.foot_seen).tolist() == list(range(25, 35))
+
+
 def test_nobody_is_nothing() -> None:
     """No frames, or frames without anybody, give no tracklet."""
     assert track([], np.zeros(0), WH) == []
