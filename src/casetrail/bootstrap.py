@@ -92,8 +92,9 @@ def open_footage_ports(settings: Settings) -> FootagePorts:
 def open_audit_log(settings: Settings) -> AuditLog:
     """The audit log of an installation."""
     from casetrail.adapters.audit_files import AuditFiles
+    from casetrail.adapters.cedar_policy import hash_policy
 
-    return AuditFiles(settings.store_dir / "audit", utc_now_us)
+    return AuditFiles(settings.store_dir / "audit", utc_now_us, hash_policy(settings.data / "policy.cedar"))
 
 
 def open_signer(settings: Settings) -> Signer:

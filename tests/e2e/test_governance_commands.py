@@ -229,3 +229,35 @@ def test_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("cho", "king:cho", "auditor:", "auditor:../x"):
         with pytest.raises(BadInputError):
             local_actor(given=wrong)
+
+
+def test_every_event_names_the_policy(office: Office) -> None:
+    """Also events of steps, of the catalogue, and of what concerns no case."""
+    case_id = office.open_case()
+    office.grant(case_id, "--written-order", "WO-1")
+    events = [event["event"] for event in office.read("audit", "show")]
+    assert len(events) > 5
+    assert {len(event["policy"]) for event in events} == {64}
+
+
+def test_without_the_authority_only_the_way_out_is_left(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the authority's key away: what rests on an order is refused, and a case can be shown, notified, closed."""
+    case_id = office.open_case()
+    office.grant(case_id, "--written-order", "WO-1")
+    _without_models(monkeypatch)
+    for key in (office.folder / "data" / "keys" / "authorities").iterdir():
+        key.unlink()
+    statement = ["--from", "2026-03-02T10:00:00+09:00", "--lat", "37.5", "--lon", "127"]
+    for words in (
+        ["case", "open", *DATES, *BASIS],
+        ["case", "request", case_id, "--written-order", "WO-2"],
+        ["case", "evidence", case_id, *statement],
+        ["trace", "run", case_id],
+        ["contacts", case_id, "--definition", "who-2021-02"],
+        office.consent(case_id),
+    ):
+        assert "no outbreak order is in force" in office.refusal(*words)
+    office.read("case", "show", case_id)
+    office.read("case", "suspend", case_id, "--cause", "order ended")
+    assert office.run("notice", case_id, "--sent", "--means", "letter", "--address", "Room 3").exit_code == 0
+    assert office.read("case", "close", case_id)["case_id"] == case_id

@@ -9,6 +9,7 @@ is recomputed first.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from casetrail.adapters.audit_files import checkpoints
@@ -24,10 +25,13 @@ from casetrail.model.errors import IntegrityError
 
 
 class AuditFiles:
-    """Append-only log in a folder; safe with several processes. `now_us` gives UTC in microseconds."""
+    """Append-only log in a folder; safe with several processes. `now_us` gives UTC in microseconds.
 
-    def __init__(self, folder: Path, now_us: Callable[[], int]) -> None:
-        self._folder, self._now_us = folder, now_us
+    `policy`: hash of the policy text in force, for events that do not name it themselves.
+    """
+
+    def __init__(self, folder: Path, now_us: Callable[[], int], policy: str = "") -> None:
+        self._folder, self._now_us, self._policy = folder, now_us, policy
         self._log, self._head = folder / "log.jsonl", folder / "head.json"
         self._checkpoints = folder / "checkpoints"
 
@@ -91,6 +95,7 @@ class AuditFiles:
         checkpoints.add_checkpoint(self._checkpoints, size, text)
 
     def _append(self, event: AuditEvent, head: Head) -> RecordedEvent:
+        event = event if event.policy else replace(event, policy=self._policy)
         index, utc_us = head.frontier.size, self._now_us()
         data = encode_event(index, utc_us, event)
         leaf = leaf_hash(data)

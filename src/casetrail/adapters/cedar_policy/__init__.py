@@ -18,7 +18,7 @@ class CedarPolicy:
     """Decides by Cedar text. Raises BadInputError when the text is not Cedar."""
 
     def __init__(self, text: str, *, where: str = SHIPPED) -> None:
-        self._hash = hashlib.sha256(text.encode()).hexdigest()
+        self._hash = _hash(text)
         try:
             self._policies = cedarpy.PolicySet.from_str(text)
         except ValueError as error:
@@ -46,12 +46,25 @@ class CedarPolicy:
 
 def read_policy(own: Path) -> CedarPolicy:
     """The installation's own text at `own` where there is one, else the shipped one. Raises BadInputError."""
+    return CedarPolicy(_text(own), where=str(own) if own.exists() else SHIPPED)
+
+
+def hash_policy(own: Path) -> str:
+    """The hash of the text that `read_policy` would read, without parsing it."""
+    return _hash(_text(own))
+
+
+def _text(own: Path) -> str:
     if not own.exists():
         shipped = resources.files("casetrail.adapters.cedar_policy").joinpath(SHIPPED)
-        return CedarPolicy(shipped.read_text(encoding="utf-8"))
+        return shipped.read_text(encoding="utf-8")
     if not own.is_file() or own.stat().st_size > LARGEST_BYTES:
         raise BadInputError("this is no policy text", where=str(own), todo="put Cedar text there, or nothing")
     try:
-        return CedarPolicy(own.read_text(encoding="utf-8"), where=str(own))
+        return own.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise BadInputError("this is no policy text", where=str(own), todo="put Cedar text there") from None
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
