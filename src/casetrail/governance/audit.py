@@ -94,7 +94,10 @@ class AuditLog(Protocol):
         """Every checkpoint that was published, oldest first."""
 
     def add_checkpoint(self, size: int, text: str) -> None:
-        """Keep a checkpoint of the first `size` events; one of the same size is replaced, as countersigning does."""
+        """Keep a checkpoint of the first `size` events; one of the same size is replaced, as countersigning does.
+
+        One that is there with further signatures stays: publishing again does not take a countersignature away.
+        """
 
     def verify(self) -> int:
         """Recompute the whole tree; returns the number of events. Raises IntegrityError naming the first fault."""

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from casetrail.app.private_files import make_folder, replace_file
+from casetrail.app.private_files import make_folder, open_lock, replace_file
 from casetrail.model.errors import IntegrityError
 
 _SUFFIX = ".note"
 
 
 def add_checkpoint(folder: Path, size: int, text: str) -> None:
-    """Keep the text of a checkpoint of the first `size` events durably."""
-    make_folder(folder)
-    replace_file(folder / f"{size:012d}{_SUFFIX}", text.encode())
+    """Keep the text of a checkpoint of the first `size` events durably, unless it is there with more under it."""
+    path = make_folder(folder) / f"{size:012d}{_SUFFIX}"
+    with open_lock(folder / "lock", exclusive=True):
+        if not (path.exists() and _read(path).startswith(text)):
+            replace_file(path, text.encode())
 
 
 def read_checkpoints(folder: Path) -> tuple[str, ...]:
