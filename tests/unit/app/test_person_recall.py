@@ -27,18 +27,18 @@ TWO = frames((10, {1: 0, 2: 200}))
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (frames((10, {7: 0, 8: 200})), PeopleFigures(1, 1, 1)),
-        (frames((10, {7: 3, 8: 195})), PeopleFigures(1, 1, 1)),
-        (frames((10, {})), PeopleFigures(0, 0, 0)),
-        (frames((10, {7: 0})), PeopleFigures(0.5, 1, 1)),
-        (frames((5, {7: 0}), (5, {})), PeopleFigures(0.5, 1, 1)),
-        (frames((4, {7: 0}), (6, {})), PeopleFigures(0, 1, 1)),
-        (frames((4, {7: 0}), (2, {}), (4, {8: 0})), PeopleFigures(0.5, 1, 2)),
-        (frames((10, {7: 0, 8: 200, 9: 400})), PeopleFigures(1, 2 / 3, 1)),
-        (frames((10, {7: 12})), PeopleFigures(0, 0, 0)),
-        (frames((5, {7: 0}), (5, {7: 200})), PeopleFigures(0, 0, 0)),
-        (frames((6, {7: 0}), (4, {7: 200})), PeopleFigures(0.5, 1, 1)),
-        (frames((10, {7: 0, 8: 1})), PeopleFigures(0.5, 0.5, 1)),
+        (frames((10, {7: 0, 8: 200})), PeopleFigures(1, 1, 1, 1)),
+        (frames((10, {7: 3, 8: 195})), PeopleFigures(1, 1, 1, 1)),
+        (frames((10, {})), PeopleFigures(0, 0, 0, 0)),
+        (frames((10, {7: 0})), PeopleFigures(0.5, 1, 1, 0.5)),
+        (frames((5, {7: 0}), (5, {})), PeopleFigures(0.5, 1, 1, 0.5)),
+        (frames((4, {7: 0}), (6, {})), PeopleFigures(0, 1, 1, 0)),
+        (frames((4, {7: 0}), (2, {}), (4, {8: 0})), PeopleFigures(0.5, 1, 2, 0.5)),
+        (frames((10, {7: 0, 8: 200, 9: 400})), PeopleFigures(1, 2 / 3, 1, 1)),
+        (frames((10, {7: 12})), PeopleFigures(0, 0, 0, 0)),
+        (frames((5, {7: 0}), (5, {7: 200})), PeopleFigures(0, 0, 0, 0)),
+        (frames((6, {7: 0}), (4, {7: 200})), PeopleFigures(0.5, 1, 1, 0.5)),
+        (frames((10, {7: 0, 8: 1})), PeopleFigures(0.5, 0.5, 1, 0.5)),
     ],
     ids=[
         "everybody",
@@ -67,8 +67,16 @@ def test_frames_without_truth_count_against_a_presence() -> None:
     assert measure_people(truth, frames((9, {7: 0}), (1, {}))).person_precision == 1
 
 
+def test_strict_recall_counts_frames_without_truth() -> None:
+    """Who is followed on where nobody is annotated is found by the usual count, and not by the strict one."""
+    truth = frames((5, {1: 0}), (5, {}))
+    longer, shorter = measure_people(truth, frames((10, {7: 0}))), measure_people(truth, frames((9, {7: 0}), (1, {})))
+    assert (longer.person_recall, longer.person_recall_strict) == (1, 0)
+    assert (shorter.person_recall, shorter.person_recall_strict) == (1, 1)
+
+
 def test_nothing_to_compare() -> None:
     """No frames give no figures; a different number of frames is a mistake of the caller."""
-    assert measure_people([], []) == PeopleFigures(0, 0, 0)
+    assert measure_people([], []) == PeopleFigures(0, 0, 0, 0)
     with pytest.raises(UsageError, match="10 frames of truth, 9 of findings"):
         measure_people(TWO, TWO[:-1])

@@ -24,11 +24,14 @@ Pairs = dict[tuple[int, int], int]  # (presence, person) -> frames
 class PeopleFigures:
     """`person_recall`: people found over people there. `person_precision`: presences that are mostly one person
     over presences. `fragments_per_person`: presences for each person that has any. 0 where there is nothing to count.
+    `person_recall_strict`: counts a presence as somebody only if it is on them in over half of all its frames, those in
+    which the truth shows nobody there included.
     """
 
     person_recall: float
     person_precision: float
     fragments_per_person: float
+    person_recall_strict: float
 
 
 def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> PeopleFigures:
@@ -47,15 +50,12 @@ def measure_people(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> 
     annotated = _count_annotated(together)
     majority = {who: person for (who, person), frames in together.items() if 2 * frames > annotated[who]}
     mostly = [who for who in majority if 2 * annotated[who] > lasted[who]]
-    covered = dict.fromkeys(there, 0)
-    for (who, person), frames in together.items():
-        if majority.get(who) == person:
-            covered[person] += frames
-    recalled = sum(covered[person] >= COVERED * frames for person, frames in there.items())
+    strictly = {who: person for (who, person), frames in together.items() if 2 * frames > lasted[who]}
     return PeopleFigures(
-        _share(recalled, len(there)),
+        _share(_count_covered(together, there, majority), len(there)),
         _share(len(mostly), len(lasted)),
         _share(len(majority), len(set(majority.values()))),
+        _share(_count_covered(together, there, strictly), len(there)),
     )
 
 
@@ -77,6 +77,15 @@ def _count_pairs(truth: Sequence[FrameBoxes], found: Sequence[FrameBoxes]) -> Pa
                 pair = int(here.person[row]), int(there.person[column])
                 together[pair] = together.get(pair, 0) + 1
     return together
+
+
+def _count_covered(together: Pairs, there: dict[int, int], majority: dict[int, int]) -> int:
+    """How many people are covered in half of their frames by presences that are theirs."""
+    covered = dict.fromkeys(there, 0)
+    for (who, person), frames in together.items():
+        if majority.get(who) == person:
+            covered[person] += frames
+    return sum(covered[person] >= COVERED * frames for person, frames in there.items())
 
 
 def _count_annotated(together: Pairs) -> dict[int, int]:
