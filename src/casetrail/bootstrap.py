@@ -190,7 +190,7 @@ def open_request_ports(settings: Settings) -> RequestPorts:
 
 
 def _witness_check(settings: Settings) -> Callable[[], None]:
-    return lambda: check_witnessed(open_audit_ports(settings), utc_now_us())
+    return lambda: check_witnessed(open_audit_ports(settings), utc_now_us(), settings.witness_days)
 
 
 def open_contact_ports(settings: Settings, case_id: str, actor: Actor) -> ContactPorts:

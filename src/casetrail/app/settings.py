@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casetrail.governance.retention import LONGEST_PRESENCE_DAYS, PRESENCE_DAYS
+from casetrail.governance.witness import MOST_DAYS
 
 
 def default_data_dir() -> Path:
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
     `data` holds `store/` (database, presence index, vault, audit log), `keys/` and `output/`. `database` may name a
     PostgreSQL server in place of the file there, `keys` another disk, `passphrase_file` what protects the key of the
     vaults. `models` and `samples` are directories looked into first. `presence_days`: how long a day of the presence
-    index is kept.
+    index is kept. `witness_days`: how old the word of a witness may be for a new trace; it can be set shorter only.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASETRAIL_", frozen=True)
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     samples: Path | None = None
     workers: int = os.cpu_count() or 1
     presence_days: int = Field(default=PRESENCE_DAYS, ge=1, le=LONGEST_PRESENCE_DAYS)
+    witness_days: int = Field(default=MOST_DAYS, ge=1, le=MOST_DAYS)
 
     @property
     def store_dir(self) -> Path:

@@ -18,6 +18,7 @@ from casetrail.app.audit_witness import (
     request_countersignature,
 )
 from casetrail.app.doctor import Health
+from casetrail.app.settings import Settings
 from casetrail.governance.audit import Actor, Role
 from casetrail.governance.checkpoint import parse_checkpoint, parse_note
 from casetrail.model.errors import BadInputError, IntegrityError, RefusedError, UsageError
@@ -156,6 +157,15 @@ def test_new_traces_wait_for_the_witness(ports: AuditPorts, seen: FakeSeenCheckp
     check_witnessed(ports, NOW_US + 7 * DAY_US)
     with pytest.raises(RefusedError, match="8 days old"):
         check_witnessed(ports, NOW_US + 8 * DAY_US)
+
+
+def test_the_days_of_a_witness_are_set_shorter_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting may ask for the witness more often, never less."""
+    monkeypatch.setenv("CASETRAIL_WITNESS_DAYS", "3")
+    assert Settings().witness_days == 3
+    monkeypatch.setenv("CASETRAIL_WITNESS_DAYS", "8")
+    with pytest.raises(ValueError, match="witness_days"):
+        Settings()
 
 
 def test_a_witness_is_not_dropped_unnoticed(ports: AuditPorts, seen: FakeSeenCheckpoints) -> None:

@@ -13,7 +13,7 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
     settings = settings_for(data)
     findings = examine(settings, bootstrap.open_model_files(settings), bootstrap.store_probes(settings), utc_now_us())
     if settings.store_dir.is_dir():
-        findings += (examine_witness(bootstrap.open_audit_ports(settings), utc_now_us()),)
+        findings += (examine_witness(bootstrap.open_audit_ports(settings), utc_now_us(), settings.witness_days),)
     if as_json:
         print_json({"well": is_well(findings), "findings": findings})
     else:
