@@ -17,6 +17,15 @@ Counts = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.bytes_]
 
 
+_KINDS: dict[str, npt.DTypeLike] = {
+    "presence_id": "S1",
+    "start_us": np.int64,
+    "end_us": np.int64,
+    "views": np.uint8,
+    "quality": np.float32,
+}
+
+
 @dataclass(frozen=True)
 class PresenceSpans:
     """`n` presences by camera and time; every array `(n,)` and read-only.
@@ -93,21 +102,20 @@ def encode_ids(names: Sequence[str]) -> Ids:
     return frozen(np.array(encoded, f"S{max(map(len, encoded), default=1)}"))
 
 
-def join_spans(parts: Sequence[PresenceSpans]) -> PresenceSpans:
-    """One table of several, each ordered by camera, by camera and time. A row that is in two parts is in it twice."""
-    camera_ids = tuple(sorted({camera_id for part in parts for camera_id in part.camera_ids}))
+def join_spans(parts: Iterable[PresenceSpans]) -> PresenceSpans:
+    """One table of several, each ordered by camera, by camera and time. A row that is in two parts is in it twice.
+
+    Parts that nobody else holds are let go column by column: at city size two copies of everything are too many.
+    """
+    listed = list(parts)
+    camera_ids = tuple(sorted({camera_id for part in listed for camera_id in part.camera_ids}))
     place = {camera_id: index for index, camera_id in enumerate(camera_ids)}
-    camera = _chain([_codes(part, place) for part in parts], np.int32)
+    camera = _chain([_codes(part, place) for part in listed], np.int32)
     order = _by_block(camera)
-    whole = PresenceSpans(
-        camera_ids,
-        frozen(camera[order]),
-        frozen(_chain([part.start_us for part in parts], np.int64)[order]),
-        frozen(_chain([part.end_us for part in parts], np.int64)[order]),
-        frozen(_chain([part.presence_id for part in parts], "S1")[order]),
-        frozen(_chain([part.views for part in parts], np.uint8)[order]),
-        frozen(_chain([part.quality for part in parts], np.float32)[order]),
-    )
+    columns = {name: [getattr(part, name) for part in listed] for name in _KINDS}
+    del listed
+    joined = {name: frozen(_chain(columns.pop(name), kind)[order]) for name, kind in _KINDS.items()}
+    whole = PresenceSpans(camera_ids, frozen(camera[order]), **joined)
     return whole if _in_order(whole) else whole.take(_order(whole))
 
 

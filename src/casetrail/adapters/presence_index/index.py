@@ -97,13 +97,12 @@ class ParquetPresenceIndex:
     def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
         """Spans that overlap any reach; of the columns only theirs are deciphered."""
         wanted = group_reaches(reaches)
-        parts = [
+        return join_spans(
             part
             for cell, here in sorted(_by_cell(wanted).items())
             for day in _days(here)
             for part in self._retried(partial(self._spans, day, cell, here))
-        ]
-        return join_spans(parts)
+        )
 
     def read_chosen(self, spans: PresenceSpans) -> Iterator[Presence]:
         """Whole presences of these rows."""
