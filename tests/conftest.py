@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import casetrail.adapters  # noqa: F401  shuts OpenVINO's reporter out before a test imports OpenVINO
 from casetrail.app.settings import Settings
 from casetrail.testing.demo_run import DemoRun, run_demo
 from casetrail.testing.no_network import CutOff

@@ -31,6 +31,22 @@ def test_the_whole_demonstration_asks_nobody(carried: DemoRun) -> None:
     assert carried.files
 
 
+LOADING = """
+import sys, time
+from casetrail.adapters.openvino_models import runtime
+from openvino.tools.ovc import telemetry_utils
+time.sleep(0.5)
+print(sys.modules["openvino_telemetry"], telemetry_utils.tm.__name__)
+"""
+
+
+def test_the_runtime_of_models_reports_to_nobody(tmp_path: Path) -> None:
+    """OpenVINO reports its import to an analytics service when it can; loaded by casetrail it cannot."""
+    cut_off, said = _run(tmp_path, LOADING, apart=False)
+    assert cut_off.attempts == ()
+    assert said.split() == ["None", "openvino.tools.ovc.telemetry_stub"]
+
+
 def test_an_attempt_is_refused_and_written_down(tmp_path: Path) -> None:
     """The hook is there: whoever looks up a name or connects fails, and it is known afterwards."""
     ask = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)"
