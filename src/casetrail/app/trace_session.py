@@ -181,7 +181,7 @@ class CitySession:
 
     def _choose(self) -> int | None:
         levels = planning.Levels()
-        if not len(self._confirmed()):
+        if not self._search.seeded:
             return planning.choose_position(self._search, levels.first)
         return planning.choose_position(self._search, levels.sure if self._left() > 0 else levels.last)
 
@@ -222,7 +222,8 @@ class CitySession:
 
     def _references_changed(self, answer: Answer) -> bool:
         """The first yes turns the search round: everything opened is compared with it at once."""
-        return answer is Answer.YES and len(self._confirmed()) < 2
+        said = [self._search.said(row) for row in self._gate.rows.values() if self._search.answers.get(row)]
+        return answer is Answer.YES and sum(one > 0 for one in said) < 2
 
     def _record(self, presence_id: str, answer: Answer) -> None:
         latest = max((each.utc_us for each in self._answers()), default=0)

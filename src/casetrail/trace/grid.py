@@ -36,6 +36,7 @@ class Grid:
         flat = np.bincount(tick.astype(np.int64) * shape[1] + camera, minlength=shape[0] * shape[1])
         count = flat.reshape(shape).astype(np.float32)
         sigma = np.sqrt(clock_s**2 + VIEW_S**2) / TICK_S
+        self._passed = count.any(axis=0)
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
         near = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
         self._rate = np.asarray((_rates(count) + near) / 2, np.float32)
@@ -95,7 +96,7 @@ class Grid:
 
     def pace(self) -> Floats:
         """How much less likely somebody walks at each tick than by day, for each tick of a way; at most 1."""
-        busy = self._rate.mean(axis=1)
+        busy = self._rate[:, self._passed].mean(axis=1) if self._passed.any() else self._rate.mean(axis=1)
         usual = float((busy**2).sum() / busy.sum()) / 2
         return np.asarray(np.minimum(busy / usual, 1.0) ** (TICK_S / WAY_S), np.float32)
 
@@ -163,5 +164,6 @@ def _rates(count: Floats) -> Floats:
     """Presences per tick around each tick of each camera, shrunk a little to the gate's mean."""
     size = max(int(RATE_WINDOW_S / TICK_S), 1)
     near = uniform_filter1d(count, size, axis=0, mode="nearest")
-    everywhere = float(count.mean())
+    busy = count.any(axis=0)  # a camera that nobody passes says nothing of the others
+    everywhere = float(count[:, busy].mean()) if busy.any() else LEAST_RATE
     return np.asarray(np.maximum((near * size + 2 * everywhere) / (size + 2), LEAST_RATE), np.float32)

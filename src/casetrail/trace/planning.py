@@ -16,6 +16,8 @@ CONFIRMED = 0.9  # a yes counts once everything together says so; until then it 
 PLAUSIBLE = 0.5
 SHOWN = 0.5
 MOST_ASKED = 4  # times about one presence
+SURELY = 0.9  # a no that everything contradicts so much is asked again, once
+LEAST_DOUBTED = 0.02
 NEW_OUTING_S = 900.0
 NEW_OUTING = 0.5
 
@@ -63,7 +65,9 @@ def choose_position(search: Search, least: float) -> int | None:
         return None
     probability = search.standing.probability
     askable = np.array([_askable(search, at, row) for at, row in enumerate(search.opened.tolist())])
-    worth = np.where(askable & (probability >= least), probability * (1 + NEW_OUTING * _novelty(search)), -1.0)
+    doubted = np.array([search.said(row) > 0 for row in search.opened.tolist()])  # a yes is worth being made sure of
+    likely = probability >= np.where(doubted, LEAST_DOUBTED, least)
+    worth = np.where(askable & likely, probability * (1 + NEW_OUTING * _novelty(search)) + doubted, -1.0)
     best = int(worth.argmax())
     return best if worth[best] > 0 else None
 
@@ -80,8 +84,8 @@ def _askable(search: Search, at: int, row: int) -> bool:
         return len(given) < 3 and probability >= 0.6
     said = search.said(row)
     if said > 0:
-        return probability < CONFIRMED
-    return probability >= 0.5
+        return probability < CONFIRMED or not search.seeded
+    return said == 0 or (probability >= SURELY and given.count(Answer.NO) < 2)
 
 
 def _novelty(search: Search) -> Doubles:

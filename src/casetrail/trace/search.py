@@ -25,10 +25,11 @@ from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.sayings import read_sayings
 
 ANSWER_LOG = float(np.log(0.85 / 0.05))  # what an answer is worth: one in twenty is wrong, some are unsure
+FIRST_YES = 1.5  # more than one yes, before anybody serves as a reference
 START_LOG = 12.0
 TEMPER = 0.9
 STRETCH_S, STRETCH_SAYS = 900.0, 4.6  # what all clothing on a stretch of way may say together: 100 to 1
-HOP_COSTS = 2.0  # about what going on to one certain next view costs a way in the motion model, natural log
+HOP_COSTS = 1.2  # about what going on to one certain next view costs a way in the motion model, natural log
 FASTEST_MPS = 2.0
 MOST_PAIRED = 4000  # before anybody is confirmed, so many of the likeliest are compared with each other
 MOST_SPEAKING, LEAST_SPEAKING = 1500, 0.001  # presences whose evidence is tempered by that of their stretch
@@ -177,6 +178,11 @@ class Search:
         start = START_LOG if row == self.start else 0.0
         return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
 
+    @property
+    def seeded(self) -> bool:
+        """Whether somebody is known well enough to compare others with."""
+        return any(self.said(row) > FIRST_YES * ANSWER_LOG for row in self.answers)
+
     def confirmed_positions(self, least: float) -> Integers:
         """Opened presences with more yes than no and at least this probability."""
         return np.array(
@@ -244,7 +250,8 @@ class Search:
         return np.asarray(result)
 
     def _references(self, said: Doubles) -> Integers:
-        return np.flatnonzero(said > 0)
+        """Who is known to be the person. The first one, on which all others hang, needs to be known twice over."""
+        return np.flatnonzero(said > 0) if (said > FIRST_YES * ANSWER_LOG).any() else np.zeros(0, np.int64)
 
     def _support(self, embeddings: Floats, views: Doubles) -> Doubles:
         """Before anybody is confirmed: who looks like the likely ones at other places of the evidence."""

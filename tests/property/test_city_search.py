@@ -1,0 +1,105 @@
+"""What must hold of a search through a city whatever the city: shifted clocks, idle cameras, confirmations."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casetrail.footage.streets import StreetGraph
+from casetrail.model.geometry import LatLon
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.presence.spans import PresenceSpans
+from casetrail.sightings.describers import SimilarityCalibration
+from casetrail.sightings.sightings import MaskReading, Sighting
+from casetrail.trace.anchors import Anchor, AnchorKind
+from casetrail.trace.case_trace import Answer
+from casetrail.trace.cells import cut_streets
+from casetrail.trace.search import CityMap, Search
+from casetrail.trace.streets import InView
+
+ORIGIN = LatLon(37.5, 126.8)
+CALIBRATION = SimilarityCalibration(0.4, 0.14, 0.0, 0.08, "made", 0.0, 0.5)
+QUICK = settings(max_examples=3, deadline=None)
+
+
+def build(seed: int, shift_s: float = 0.0, idle: bool = False) -> Search:
+    """A search on one street with three cameras, twenty presences of strangers and five of the index case."""
+    rng = np.random.default_rng(seed)
+    nodes = np.array([[80.0 * at, 0.0] for at in range(8)])
+    graph = StreetGraph(nodes, np.array([[at, at + 1] for at in range(7)]), np.full(7, 80.0), (), ORIGIN)
+    names = ("A", "B", "C", "D") if idle else ("A", "B", "C")
+    edges = np.array([0, 2, 4, 6][: len(names)])
+    count = len(names)
+    cells = cut_streets(graph, InView(names, np.arange(count), edges, np.full(count, 0.1), np.full(count, 0.4)))
+    city = CityMap(names, np.full(count, 2.0), cells)
+    start = round(shift_s * SECOND_US)
+    window = UtcInterval(start, start + 2000 * SECOND_US)
+    anchor = Anchor(AnchorKind.CARD, UtcInterval(start + 600 * SECOND_US, start + 660 * SECOND_US), ORIGIN, 30.0, 0.98)
+    mine = [(0, 700.0), (1, 830.0), (2, 960.0), (1, 1400.0), (0, 1530.0)]
+    rows = sorted([*mine, *((int(rng.integers(3)), float(rng.uniform(0, 1900))) for _ in range(20))])
+    spans = table(names, rows, start)
+    search = Search(city, np.arange(len(cells)), spans, [anchor], window, CALIBRATION)
+    person = rng.normal(size=64)
+    search.add({row: describe(spans, row, person, (rows[row] in mine), rng) for row in range(len(rows))})
+    search.infer()
+    return search
+
+
+def table(names: tuple[str, ...], rows: Sequence[tuple[int, float]], start: int) -> PresenceSpans:
+    """Spans of ten seconds."""
+    begins = np.array([start + round(at * SECOND_US) for _, at in rows], np.int64)
+    ids = np.array([f"{row:04d}" for row in range(len(rows))], "S4")
+    camera = np.array([camera for camera, _ in rows], np.int32)
+    ones = np.ones(len(rows))
+    return PresenceSpans(names, camera, begins, begins + 10 * SECOND_US, ids, ones.astype(np.uint8), ones.astype("f4"))
+
+
+def describe(spans: PresenceSpans, row: int, person: np.ndarray, mine: bool, rng: np.random.Generator) -> Sighting:
+    """Noise, with the person in it where it is theirs."""
+    vector = rng.normal(size=64) + (person if mine else 0)
+    unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return Sighting(str(row), "A", spans.interval(row), unit, 0.8, 1, MaskReading())
+
+
+@QUICK
+@given(seed=st.integers(0, 1000), shift=st.integers(-10_000_000, 10_000_000))
+def test_shifting_all_clocks_together_changes_nothing(seed: int, shift: int) -> None:
+    """Only differences in time matter."""
+    here, there = build(seed).standing, build(seed, float(shift)).standing
+    assert np.allclose(here.probability, there.probability, atol=1e-5)
+    assert np.allclose(here.share, there.share, atol=1e-6)
+
+
+@QUICK
+@given(seed=st.integers(0, 1000))
+def test_a_camera_that_nobody_passes_changes_nothing(seed: int) -> None:
+    """An idle camera costs, but moves no probability."""
+    here, there = build(seed).standing, build(seed, idle=True).standing
+    assert np.allclose(here.probability, there.probability, atol=1e-4)
+
+
+@QUICK
+@given(seed=st.integers(0, 1000))
+def test_confirming_the_best_never_lowers_its_probability(seed: int) -> None:
+    """A yes for what was likeliest already makes it likelier, and a no less likely."""
+    search = build(seed)
+    best = int(search.standing.probability.argmax())
+    before = float(search.standing.probability[best])
+    row = int(search.opened[best])
+    search.say(row, Answer.YES)
+    assert search.infer_answer(row).probability[best] >= before - 1e-6
+    search.say(row, Answer.WITHDRAWN)
+    assert np.isclose(search.infer_answer(row).probability[best], before, atol=0.02)
+    search.say(row, Answer.NO)
+    assert search.infer_answer(row).probability[best] <= before + 1e-6
+
+
+@QUICK
+@given(seed=st.integers(0, 1000))
+def test_probabilities_are_probabilities(seed: int) -> None:
+    """Between 0 and 1, and together no more passes than there is time for."""
+    standing = build(seed).standing
+    assert ((standing.probability >= 0) & (standing.probability <= 1)).all()
+    assert standing.share.min() >= 0
+    assert np.isfinite(standing.share).all()
