@@ -7,11 +7,12 @@ import pytest
 
 from casetrail.app.evaluate.city import CityRun, DescribingCost, evaluate_city, find_reliability
 from casetrail.app.evaluate.contenders import Contender, open_contender
-from casetrail.app.evaluate.metering import Meter
+from casetrail.app.evaluate.metering import HOUR_US, Meter
 from casetrail.app.evaluate.reviewers import CaseReviewer, Reviewer
 from casetrail.app.evaluate.tracing import Claim, Outcome
 from casetrail.app.evaluate.world import Start, WorldSpec
 from casetrail.model.errors import UsageError
+from casetrail.presence.index import Reach
 from casetrail.testing.city.hashing import names_of, rows_of
 from casetrail.testing.city.world import open_world
 from casetrail.trace.case_trace import Answer
@@ -63,14 +64,16 @@ def test_reliability_of_nothing_is_empty():
 def test_describing_is_counted_by_additional_views_and_ends_with_the_budget(world):
     """A second look costs what it adds; what does not fit is not described."""
     case = world.cases(1, 100, 1, Start.SIGHTING)[0]
-    meter = Meter(case.describe, 3)
-    presence = replace(case.start, views=case.start.views[:1] * 3)
-    meter([presence], (), 1)
-    before = meter.views
-    meter([presence], (), 2)
-    assert (before, meter.presences, meter.camera_hours) == (1, 1, 1)
-    assert meter.views <= 3
-    assert meter([presence, presence], (), 5) == [] or meter.views <= 3
+    spans = world.index.read_spans([Reach(world.cameras[3].camera_id, case.window)])
+    looks = spans.take(np.flatnonzero(spans.views >= 3)[:2])
+    first, second = world.index.read_chosen(looks)
+    meter = Meter(case.describe, 4)
+    spent = []
+    for presences, views in (([first], 1), ([first], 3), ([second], 2), ([second], 1)):
+        meter(presences, (), views)
+        spent.append(meter.views)
+    assert spent == [1, 3, 3, 4]
+    assert (meter.presences, meter.camera_hours) == (2, len({int(start) // HOUR_US for start in looks.start_us}))
 
 
 def test_the_oracle_never_errs_and_the_other_does_as_often_as_it_says():

@@ -21,7 +21,7 @@ from casetrail.testing.city.ways import Lookouts, Ways, build_lookouts, build_wa
 
 CHUNK = 25_000  # people whose walks are found at once
 PILOT = 2_000
-FORM = 2  # of the files; another number builds anew
+FORM = 3  # of the files; another number builds anew
 Tell = Callable[[str, int, int], None]
 
 

@@ -14,7 +14,7 @@ AVENUE_EVERY = 6
 MISSING = 0.14  # share of side streets that are not there: yards, parks, factories
 LINE_EVERY_M = 900.0
 STOP_EVERY = 5  # crossings between two stops
-PLACES_PER_KM2 = 5.0
+PLACES_PER_KM2, MOST_PLACES = 12.0, 640
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ def _connected(nodes: Doubles, edges: Integers, avenue: Flags, count: int) -> tu
 
 def _places(count: int, plan: CityPlan, rng: np.random.Generator) -> tuple[Integers, Doubles]:
     """Where people work, learn, shop and eat: some draw many, most draw few."""
-    wanted = int(np.clip(plan.side_m**2 / 1e6 * PLACES_PER_KM2, 12, 280))
+    wanted = int(np.clip(plan.side_m**2 / 1e6 * PLACES_PER_KM2, 12, MOST_PLACES))
     places = rng.choice(count, size=min(wanted, count), replace=False)
-    return np.sort(places), rng.pareto(1.3, len(places)) + 0.3
+    return np.sort(places), rng.pareto(2.0, len(places)) + 0.3
 
 
 def _lines(row: Integers, count: int) -> tuple[Integers, ...]:

@@ -11,7 +11,7 @@ from casetrail.testing.city.cameras import Views
 from casetrail.testing.city.plan import CityPlan
 from casetrail.testing.city.streets import Streets
 
-TASTES = 2  # people prefer different ways: so many sets of weights
+TASTES = 3  # people prefer different ways: so many sets of weights
 NEAREST_LINES_M = 800.0
 
 
@@ -75,7 +75,7 @@ def build_lookouts(streets: Streets, views: Views) -> Lookouts:
 
 def _trees(streets: Streets, roots: Integers, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     count = len(streets.nodes_m)
-    liked = streets.length_m * np.where(streets.avenue, 0.85, 1.0) * rng.lognormal(0, 0.15, len(streets.edges))
+    liked = streets.length_m * np.where(streets.avenue, 0.92, 1.0) * rng.lognormal(0, 0.25, len(streets.edges))
     a, b = streets.edges.T
     graph = csr_array((liked, (a, b)), shape=(count, count))
     _, towards = dijkstra(graph, directed=False, indices=roots, return_predecessors=True)
