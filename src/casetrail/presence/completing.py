@@ -24,7 +24,7 @@ SEEN = 0.4  # least confidence of a box that tells how tall somebody is
 NEAR_S = 1.5  # how long a whole box speaks for those before and after it
 OFF = 0.08  # of the height: an end of the box that is so far from the line is cut
 SHORTEST, TALLEST = 0.75, 1.3  # people beside most people
-FEWEST = 3  # whole boxes that tell how tall somebody is
+LIKE_MOST = 10  # whole boxes that weigh as much as that nearly everybody is about as tall
 
 
 def complete(
@@ -94,7 +94,7 @@ def _complete(item: Tracklet, seen: _Seen, perspective: Perspective) -> Tracklet
         usual = usual & (np.abs(seen.height / expected - 1) < USUAL)
     near = _near(seen.time_s, usual)
     if perspective.tells_feet:
-        whole, known = share * perspective.height_below(seen.x, seen.head), np.ones(len(item), bool)
+        whole, known = perspective.height_below(seen.x, seen.head, share), np.ones(len(item), bool)
     else:
         whole, known = _line(seen.time_s, usual, seen.height), near
     low = (seen.hidden | seen.below) & ~seen.above & known & (seen.height < SHORT * whole)
@@ -110,11 +110,13 @@ def _complete(item: Tracklet, seen: _Seen, perspective: Perspective) -> Tracklet
 
 
 def _tallness(seen: _Seen, perspective: Perspective) -> float:
-    """How tall this person is beside most, where seen whole."""
-    if seen.plain.sum() < FEWEST:
+    """How tall this person is beside most, where seen whole; nearer to most where that is seldom."""
+    rows = int(seen.plain.sum())
+    if not rows:
         return 1.0
-    shares = seen.height / perspective.height_at(seen.x, seen.foot)
-    return float(np.clip(np.median(shares[seen.plain]), SHORTEST, TALLEST))
+    shares = seen.height[seen.plain] / perspective.height_at(seen.x[seen.plain], seen.foot[seen.plain])
+    believed = (rows * float(np.median(shares)) + LIKE_MOST) / (rows + LIKE_MOST)
+    return float(np.clip(believed, SHORTEST, TALLEST))
 
 
 def _near(time_s: Doubles, usual: Flags) -> Flags:

@@ -22,6 +22,7 @@ FEWEST = 30  # boxes, to learn from
 MOST = 4000
 WIDEST = 0.15  # spread of heights around the plane beyond which there is no plane: stairs, children at play
 STEEPEST = 0.6  # more height for each pixel of foot row, and the head hardly moves: seen from about eye height
+LEAST_FALL = 0.2  # of the head for each pixel that the feet are lower, however tall somebody is
 ROUNDS = 15
 SETTLED = 1.5  # deviations beyond which a box counts less
 LEAST_PX = 8.0
@@ -50,10 +51,12 @@ class Perspective:
         """Height in pixels of people whose feet are at `x` `(n,)` in the rows `foot` `(n,)`."""
         return np.asarray(np.maximum(self.base + self.slope * foot + self.tilt * (x - self.middle), LEAST_PX))
 
-    def height_below(self, x: Doubles, head: Doubles) -> Doubles:
-        """Height in pixels of people whose heads are at `x` in the rows `head`; means something if it `tells_feet`."""
-        over = self.base + self.slope * head + self.tilt * (x - self.middle)
-        return np.asarray(np.maximum(over / max(1 - self.slope, 1 - STEEPEST), LEAST_PX))
+    def height_below(self, x: Doubles, head: Doubles, tallness: float = 1.0) -> Doubles:
+        """Height in pixels of people whose heads are at `x` in the rows `head` and who are so much taller than most;
+        means something if it `tells_feet`.
+        """
+        over = tallness * (self.base + self.slope * head + self.tilt * (x - self.middle))
+        return np.asarray(np.maximum(over / max(1 - tallness * self.slope, LEAST_FALL), LEAST_PX))
 
 
 def learn_perspective(detections: Sequence[Detections], image_wh: tuple[int, int]) -> Perspective | None:

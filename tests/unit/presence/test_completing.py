@@ -47,7 +47,7 @@ def test_who_passes_behind_somebody_keeps_the_feet() -> None:
     seen[15:25, 3] = nearer[15:25, 1] + 20
     (made,) = complete([fragment(seen)], frames(seen, nearer), ABOVE, TIMES, WH)
     hidden = np.arange(15, 25)
-    assert np.abs(made.xyxy[hidden] - true[hidden])[:, 3].max() < 4
+    assert np.abs(made.xyxy[hidden] - true[hidden])[:, 3].max() < 7 < np.abs(seen[hidden] - true[hidden])[:, 3].min()
     assert not made.foot_seen[hidden].any()
     assert made.foot_seen[:10].all()
 
