@@ -40,6 +40,7 @@ from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.index import Reach
 
 PEOPLE = demo.PEOPLE
+WAIT_S = 60
 DAY_US = 86_400 * SECOND_US
 
 
@@ -151,7 +152,7 @@ def measure_withdrawal(settings: Settings) -> float:
     parent, child = context.Pipe()
     other = context.Process(target=_withdraw, args=(settings, case_id, child))
     other.start()
-    parent.recv()  # the other process is ready
+    _answer(parent)  # the other process is ready
     everybody = list(
         ports.index.read_presences(
             [Reach(camera.camera_id, demo_scene.INFECTIOUS_PERIOD) for camera in ports.catalogue.read_cameras()]
@@ -169,10 +170,16 @@ def measure_withdrawal(settings: Settings) -> float:
         open_presences(opening, case_id, everybody, PEOPLE.investigator)
         raise SystemExit("the work ended before consent was withdrawn")
     except RefusedError:
-        return max(0.0, seen[-1] - float(parent.recv()))
+        return max(0.0, seen[-1] - float(_answer(parent)))
     finally:
         object.__setattr__(faces, "detect", detect)
         other.join()
+
+
+def _answer(pipe: Any) -> Any:
+    if not pipe.poll(WAIT_S):
+        raise SystemExit("the other process does not answer")
+    return pipe.recv()
 
 
 def _withdraw(settings: Settings, case_id: str, pipe: Any) -> None:
