@@ -174,7 +174,8 @@ def check_head(path: Path, log: Log, file: Path) -> None:
     try:
         size, length, root = head["size"], head["length_bytes"], head["root"]
         stack = [bytes.fromhex(each) for each in head["subtrees"]]
-        sound = len(stack) == bin(size).count("1") and (fold(stack).hex() if stack else EMPTY) == root
+        sound = size >= 0 and length >= 0 and len(stack) == bin(size).count("1")
+        sound = sound and (fold(stack).hex() if stack else EMPTY) == root
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casetrail.adapters.audit_files import AuditFiles
 from casetrail.app.audit_checkpoint import publish_checkpoint
 from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_receipts import sign_receipt, write_verifier
@@ -20,6 +22,7 @@ from casetrail.governance.audit_codec import encode_event
 from casetrail.governance.merkle import leaf_hash, tree_root
 from casetrail.governance.proofs import prove_inclusion
 from casetrail.governance.signing import PublicKey
+from casetrail.model.errors import IntegrityError
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_signing import FakeVerifier, FakeWitnessKeys
@@ -268,6 +271,22 @@ def test_no_event_breaks_it(tmp_path: Path, fields: dict[str, object]) -> None:
     root = leaf_hash(data).hex().encode()
     (tmp_path / "log.jsonl").write_bytes(b'{"leaf":"' + root + b'","root":"' + root + b'","event":' + data + b"}\n")
     assert verifier.main([str(tmp_path / "log.jsonl")]) in (0, 6)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["size", "length_bytes", "root", "subtrees"]), JSON)
+def test_no_head_breaks_it(tmp_path: Path, field: str, value: object) -> None:
+    """Whatever stands in the head file of a log, the verdict is an exit code."""
+    log = AuditFiles(tmp_path / "audit", lambda: 1_700_000_000_000_000)
+    if not (tmp_path / "audit").exists():
+        for number in range(3):
+            log.record(make_event(number))
+        (tmp_path / "head.json").write_bytes((tmp_path / "audit" / "head.json").read_bytes())
+    head = json.loads((tmp_path / "head.json").read_text())
+    (tmp_path / "audit" / "head.json").write_text(json.dumps({**head, field: value}))
+    assert verifier.main([str(tmp_path / "audit")]) in (0, 6)
+    with suppress(IntegrityError):
+        log.verify()
 
 
 @pytest.mark.parametrize(
