@@ -1,6 +1,5 @@
 """Cameras of a simulated city: what each sees of a street, what the catalogue says of it, its clock, its gaps."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,8 +165,3 @@ def _believed(views: Views, plan: CityPlan, rng: np.random.Generator) -> Doubles
 def place_of(east_m: float, north_m: float) -> LatLon:
     """Where a spot of the plane lies on Earth."""
     return ORIGIN.moved(east_m, north_m)
-
-
-def radius_for(share: float, side_m: float) -> float:
-    """Radius of a circle that holds so much of the city."""
-    return math.sqrt(share * side_m**2 / math.pi)
