@@ -37,6 +37,9 @@ class Act(StrEnum):
     EVIDENCE_CLIP = "evidence.clip"
     EVIDENCE_SHOW_FACE = "evidence.show_face"
     EVIDENCE_LOOK = "evidence.look"
+    UNMASK_REQUEST = "unmask.request"
+    UNMASK_APPROVE = "unmask.approve"
+    UNMASK_SHOW = "unmask.show"
     REPORT_MAKE = "report.make"
     NOTICE_DRAFT = "notice.draft"
     NOTICE_RECORD = "notice.record"
@@ -113,7 +116,7 @@ RULES: dict[Act, ActRule] = {
     Act.TRACE_RUN: ActRule(_INVESTIGATOR, _WORKING, _GRANTED | {Need.WITNESS}),
     Act.TRACE_REVIEW: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
     Act.TRACE_SHOW: ActRule(_CASE_ROLES, _WORKING | {CaseState.SUSPENDED}),
-    Act.TRACE_RESCORE: ActRule(_CASE_ROLES, _WORKING | {CaseState.SUSPENDED}),
+    Act.TRACE_RESCORE: ActRule(_CASE_ROLES, _WORKING),
     Act.PRESENCES_OPEN: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
     Act.FACES_COMPARE: ActRule(_INVESTIGATOR, _WORKING, _GRANTED | {Need.CONSENT}),
     Act.CONTACTS_FIND: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
@@ -122,6 +125,9 @@ RULES: dict[Act, ActRule] = {
     Act.EVIDENCE_CLIP: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
     Act.EVIDENCE_SHOW_FACE: ActRule(_INVESTIGATOR, _WORKING, _GRANTED | {Need.CONSENT}),
     Act.EVIDENCE_LOOK: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
+    Act.UNMASK_REQUEST: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
+    Act.UNMASK_APPROVE: ActRule(_PRIVACY_OFFICER, _WORKING, _LAWFUL | {Need.SECOND_PERSON}),
+    Act.UNMASK_SHOW: ActRule(_INVESTIGATOR, _WORKING, _GRANTED),
     Act.REPORT_MAKE: ActRule(_INVESTIGATOR, _WORKING, _LAWFUL),
     # Duties and rights of data subjects rest on no order: they go on when it has ended.
     Act.NOTICE_DRAFT: ActRule(_CASE_ROLES, _DESCRIBED),

@@ -51,7 +51,7 @@ consent.withdraw     isp   datrosc   .
 trace.run            i     atro      OBG
 trace.review         i     atro      OBG
 trace.show           isp   atros     .
-trace.rescore        isp   atros     .
+trace.rescore        isp   atro      .
 presences.open       i     atro      OBG
 faces.compare        i     atro      OBGC
 contacts.find        i     atro      OBG
@@ -60,6 +60,9 @@ contacts.export      i     atro      OB
 evidence.clip        i     atro      OBG
 evidence.show_face   i     atro      OBGC
 evidence.look        i     atro      OBG
+unmask.request       i     atro      OBG
+unmask.approve       p     atro      OB2
+unmask.show          i     atro      OBG
 report.make          i     atro      OB
 notice.draft         isp   datrosc   .
 notice.record        isp   datrosc   .
