@@ -18,6 +18,7 @@ from casetrail.model.time import format_utc
 FORMS = {
     "evidence.clip": ("clip", "use", "every head covered; copy on disk"),
     "evidence.show_face": ("clip", "use", "index case shown under consent; copy on disk"),
+    "unmask.show": ("clip", "use", "one other person shown under a grant of two, who is to be told; copy on disk"),
     "subject.copy": ("clip", "provided to the data subject", "everybody else covered whole; copy on disk"),
     "evidence.look": ("still", "viewing", "every head covered; viewed on the premises"),
     "report.make": ("report", "use", "stills with everybody else covered whole; copy on disk"),
@@ -77,8 +78,8 @@ def format_ledger(lines: Iterable[LedgerLine]) -> str:
 def _line(made: RecordedEvent, ended: RecordedEvent | None) -> LedgerLine:
     event = made.event
     kind, use, form = FORMS[event.act]
-    gone = ended if ended is not None and ended.index > made.index else None
     viewed = event.act == "evidence.look"
+    gone = ended if ended is not None and ended.index > made.index and not viewed else None
     return LedgerLine(
         date=format_utc(made.utc_us)[:10],
         file=f"{kind} of {event.case_id}, event {made.index}",

@@ -1,6 +1,7 @@
 """Due dates of everything, letting go when they come, legal holds, and catching up after a pause."""
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from casetrail.app.retention import (
     catch_up,
     find_due,
     hold,
+    keep_running,
     move_due,
     release,
     run_retention,
@@ -297,3 +299,21 @@ def test_days_kept_for_as_long_as_is_set(shelf: Shelf) -> None:
 
 def _consent(case_id: str) -> ConsentRecord:
     return ConsentRecord(case_id, ConsentStatus.GIVEN, PERIOD, "I agree.", "en", "on paper", "Room 3")
+
+
+def test_beside_long_work_it_runs_again_and_again() -> None:
+    """While the work lasts retention runs at its interval, whatever one run runs into; afterwards it does not."""
+    runs, enough = [], threading.Event()
+
+    def run() -> None:
+        runs.append(len(runs))
+        if len(runs) >= 3:
+            enough.set()
+        raise IntegrityError("a store is damaged")
+
+    with keep_running(run, every_s=0.001):
+        assert enough.wait(30)
+    after = len(runs)
+    assert after >= 3
+    threading.Event().wait(0.02)
+    assert len(runs) == after

@@ -62,7 +62,7 @@ def index(
         _look_again(settings, look_again, as_json=as_json)
         return
     ports = bootstrap.open_index_ports(settings, engine, sampling)
-    with _progress() as on_progress:
+    with bootstrap.keep_retention(settings), _progress() as on_progress:
         done = index_presence(ports, local_actor(Role.ADMINISTRATOR), segment_s=segment_s, on_progress=on_progress)
     compact_index(bootstrap.open_merging_index(settings), local_actor(Role.ADMINISTRATOR), least=MANY)
     if as_json:

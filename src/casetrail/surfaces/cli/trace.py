@@ -65,7 +65,7 @@ def run(
         return
     case, actor = named[0], local_actor()
     ports = bootstrap.open_trace_ports(settings, case, actor)
-    with _progress() as report:
+    with bootstrap.keep_retention(settings), _progress() as report:
         trace = trace_case(ports, case, actor, report)
     if as_json:
         print_json(trace)
@@ -92,7 +92,8 @@ def review(
         _review_scripted(ports, case, answers, quiet=as_json)
     else:
         evidence = bootstrap.open_evidence_ports(settings)
-        with open_previews(evidence, case, actor, previews or own_folder) as preview:
+        previewed = open_previews(evidence, case, actor, previews or own_folder)
+        with bootstrap.keep_retention(settings), previewed as preview:
             _review_by_hand(ports, case, preview)
     shown = show_trace(ports.case, ports.catalogue, case, actor)
     if as_json:
