@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from casetrail.app.city_map import read_street_graph, read_topology
 from casetrail.app.trace_work import Known, TracePorts
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Doubles, Integers
-from casetrail.model.errors import MissingError
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import CityMap, Search
-from casetrail.trace.streets import streets_in_view, streets_of_cameras
-from casetrail.trace.topology import Topology, build_topology
+from casetrail.trace.streets import streets_in_view
+from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 600 MB of distributions
@@ -59,12 +59,8 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
 
     Raises MissingError without cameras.
     """
-    cameras = ports.catalogue.read_cameras()
-    if not cameras:
-        raise MissingError("no camera is known", todo="import cameras with `casetrail cameras import FILE`")
-    topology = build_topology(cameras)
-    streets = ports.catalogue.read_streets() or streets_of_cameras(topology)
-    streets = streets if topology.origin is None else streets.seen_from(topology.origin)
+    topology = read_topology(ports.catalogue)
+    streets = read_street_graph(ports.catalogue, topology)
     cells = cut_streets(streets, streets_in_view(streets, topology))
     city = CityMap(topology.camera_ids, topology.clock_s, cells)
     inside = _inside(known, topology, cells)
