@@ -20,13 +20,15 @@ from clips import CLIPS
 RATE = 100  # samples a second
 CASETRAIL = Path(sys.executable).with_name("casetrail")
 WORK = "IndexWork.__call__"  # what a worker does for one unit; the rest is starting and waiting
+FOLLOWING = ("tracking", "association", "motion", "linking", "tracklets", "both_ways", "pace", "gaps", "doubt")
+FOLLOWING += ("perspective", "completing", "smoothing")
 ACTIVITIES = {  # the innermost frame of a sample that holds one of these marks names its activity
     "infer": ("InferRequest.infer",),
     "open the model": ("Network._compile", "Network._model", "quantised.py", "<module>", "importlib"),
     "bring pictures to BGR, size and planes": ("pictures.py", "images.py", "_Decoded.picture", "_frame (casetrail"),
     "demultiplex and decode": ("adapters/decoder/",),
     "read the answer": ("person_detector.py", "openvino_models/boxes.py"),
-    "follow": tuple(f"presence/{name}.py" for name in ("tracking", "association", "motion", "linking", "tracklets")),
+    "follow": tuple(f"presence/{name}.py" for name in FOLLOWING),
     "choose views": ("presence/best_views.py", "presence/segment_presences.py"),
     "decide where to look": ("presence/sampling.py", "presence/looking.py"),
     "write": ("adapters/presence_index/", "adapters/audit_files/"),
