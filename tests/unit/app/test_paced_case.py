@@ -35,6 +35,18 @@ def test_paced_trace_is_the_same() -> None:
     case.close()
 
 
+def test_a_city_is_traced_in_steps() -> None:
+    """With many cameras the same steps lead through the search of a city, within the budget of views."""
+    office = open_small_office(CityPlan(side=11, people=40, hours=0.4, seed=4), views=60)
+    case, steps = paced(office, batch=15), 1
+    while case.step():
+        steps += 1
+    held = read_sightings(office.ports.case.vault, CASE_ID)
+    assert steps >= 4
+    assert 0 < sum(sighting.views_described for sighting in held.values()) <= 60
+    assert read_trace(office.ports.case.vault, CASE_ID) == case.trace
+
+
 def test_left_and_taken_up_again() -> None:
     """A case that was left keeps what it described; the next run describes the rest, nobody twice."""
     office = open_small_office(PLAN)
