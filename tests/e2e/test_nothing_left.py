@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -28,10 +29,13 @@ from casetrail.governance.cases import CaseState, LegalBasis, Scope
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.governance.grants import GrantEntry, Request, RequestEntry
 from casetrail.governance.rights import RightKind
-from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.model.errors import MissingError
+from casetrail.model.time import SECOND_US, UtcInterval, day_of
+from casetrail.presence.index import Reach
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.sightings.turning import PURPOSE, Turning
 from casetrail.testing.fake_gate import FakeGate
+from casetrail.testing.made_presences import make_presence, make_segment
 from casetrail.testing.postgres import PostgresServer
 from casetrail.trace.case_trace import CaseTrace, Opened, TraceStep, Verdict
 
@@ -239,3 +243,23 @@ def test_statistics_that_survive_hold_no_person(office: Office) -> None:
     assert all(isinstance(count, int | float) for event in events for count in event.counts.values())
     log = (office.settings.store_dir / "audit" / "log.jsonl").read_bytes()
     assert not [name for name, needle in _needles(turned).items() if needle in log]
+
+
+@pytest.mark.parametrize("office", ["file"], indirect=True)
+def test_a_day_of_presences_goes_with_its_key(office: Office) -> None:
+    """Fourteen days after a day was first indexed its key and files are gone; other days stay, and it stays gone."""
+    settings, event = office.settings, AuditEvent(ACTOR, "test")
+    index = bootstrap.open_presence_index(settings)
+    for start_us in (START_US, START_US + 2 * DAY_US):
+        index.write_segment(make_segment(start_us=start_us), [make_presence(start_us=start_us)], audit=event)
+    keys = settings.key_dir / "days"
+    old, new = (keys / f"{day_of(at)}.key" for at in (START_US, START_US + 2 * DAY_US))
+    bytes_of_key, made_ns = old.read_bytes(), new.stat().st_mtime_ns
+    os.utime(old, ns=(made_ns - 10**9, made_ns - 10**9))
+    ports = replace(bootstrap.open_retention_ports(settings), case=office.ports)
+    assert run_retention(ports, made_ns // 1000 + 14 * DAY_US - 1).gone == [f"day {day_of(START_US)}"]
+    assert _find([settings.data], {"key": bytes_of_key, "day": b"day=" + day_of(START_US).encode()}) == set()
+    assert new.exists()
+    assert list(index.read_presences([Reach("CAM01", UtcInterval(START_US, START_US + HOUR_US))])) == []
+    with pytest.raises(MissingError):
+        index.write_segment(make_segment(start_us=START_US, models="other"), [], audit=event)
