@@ -41,7 +41,10 @@ class SubjectCopy:
 def receive_request(
     ports: CasePorts, case_id: str, kind: RightKind, asks: str, actor: Actor, now_us: int, subject: str = INDEX_CASE
 ) -> SubjectRequest:
-    """Put a request down and start its clock; an objection suspends the work at once, until it is answered."""
+    """Put a request down and start its clock; an objection suspends the work at once, until it is answered.
+
+    `subject`: the index case, or the pseudonym of a contact, such as K-02.
+    """
     event = ports.gate.check(actor, Act.SUBJECT_RECEIVE, case_id)
     request = SubjectRequest(f"S-{secrets.token_hex(4)}", case_id, kind, subject, now_us, asks.strip())
     _write(ports, request, part_of(event, event.act, {kind.value: 1}))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from casetrail import bootstrap
-from casetrail.app.access_request import answer_request, list_requests, make_copy, receive_request
+from casetrail.app.access_request import INDEX_CASE, answer_request, list_requests, make_copy, receive_request
 from casetrail.app.acting import local_actor
 from casetrail.app.clock import utc_now_us
 from casetrail.app.consent_receipt import make_consent_receipt
@@ -67,13 +67,15 @@ def receive(
     case: CaseArgument,
     kind: Annotated[RightKind, typer.Option(help="What is asked for.")],
     asks: Annotated[str, typer.Option(help="In the person's words; kept in the vault only.")] = "",
+    subject_: Annotated[str, typer.Option("--subject", help="Who asks: the index case, or a contact.")] = INDEX_CASE,
     as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put a request down and start its clock; an objection suspends the work at once."""
     ports = bootstrap.open_case_ports(settings_for(data))
-    _print(receive_request(ports, case, kind, asks, local_actor(given=as_), utc_now_us()), as_json)
+    actor = local_actor(given=as_)
+    _print(receive_request(ports, case, kind, asks, actor, utc_now_us(), subject_), as_json)
 
 
 @subject.command("list")
