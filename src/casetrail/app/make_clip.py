@@ -16,13 +16,15 @@ from casetrail.app.evidence_ports import (
     EvidencePorts,
     Place,
     Progress,
+    Seen,
     find_place,
     read_working_case,
 )
 from casetrail.app.look_through import look_through
 from casetrail.app.private_files import PRIVATE_FILE, make_folder, sync_file, sync_folder
 from casetrail.app.read_ahead import read_ahead
-from casetrail.evidence.captions import LINES, REDACTED, SHOWN, WHOLE_BODIES, Watermark
+from casetrail.app.unmask import find_unmasking
+from casetrail.evidence.captions import LINES, REDACTED, SHOWN, UNMASKED, WHOLE_BODIES, Watermark
 from casetrail.evidence.clip_writer import shared_time_base
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.evidence.redaction import RedactionPlan, RedactionSettings, Subject, plan_redaction, redact_frame
@@ -30,6 +32,7 @@ from casetrail.evidence.sheets import LINE_PX, Sheet, blank, outlined, plan_shee
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
 from casetrail.governance.consent import FaceConsent, check_face_consent
+from casetrail.governance.unmasking import ShownFace, check_unmasking
 from casetrail.model.arrays import Image
 from casetrail.model.errors import MissingError, RefusedError, UsageError
 from casetrail.model.time import format_utc
@@ -45,6 +48,7 @@ class ClipWish:
 
     `whole_bodies`: cover others whole, for what leaves the room. `show_face`: of the index case, which needs live
     consent. `for_subject`: the copy that a data subject asked for, also while the case is suspended (PIPA 35).
+    `unmask`: instead of any step, the one presence whose face this approved request lets be seen.
     """
 
     step: int | None = None
@@ -52,12 +56,15 @@ class ClipWish:
     whole_bodies: bool = False
     show_face: bool = False
     for_subject: bool = False
+    unmask: str = ""
 
     @property
     def act(self) -> Act:
         """What making such a clip is."""
         if self.for_subject:
             return Act.SUBJECT_COPY
+        if self.unmask:
+            return Act.UNMASK_SHOW
         return Act.EVIDENCE_SHOW_FACE if self.show_face else Act.EVIDENCE_CLIP
 
 
@@ -77,7 +84,7 @@ class _Cut:
     """One stretch of one recording, `[start_pts, end_pts)`, around one step."""
 
     number: int
-    step: TraceStep
+    step: Seen
     place: Place
     start_pts: int
     end_pts: int
@@ -97,10 +104,10 @@ def make_clip(
     """
     ports.case.gate.check(actor, wish.act, case_id)
     file = _read_copied(ports, case_id) if wish.for_subject else read_working_case(ports, case_id)
-    consent = _consent(ports, case_id) if wish.show_face else None
-    cuts = [_cut(ports, file, number, step, wish) for number, step in _wanted(ports, case_id, wish.step)]
+    consent = _proof(ports, case_id, actor, wish)
+    cuts = [_cut(ports, file, number, step, wish) for number, step in _wanted(ports, case_id, wish)]
     seconds = sum(float((cut.end_pts - cut.start_pts) * cut.place.recording.media.time_base) for cut in cuts)
-    counts = {"steps": len(cuts), "seconds": round(seconds, 1), "faces_shown": int(wish.show_face)}
+    counts = {"steps": len(cuts), "seconds": round(seconds, 1), "faces_shown": int(consent is not None)}
     ports.case.gate.permit(actor, wish.act, case_id, counts)
     film = _Film(ports, cuts, wish, consent, case_id, actor, progress)
     frames = _write_whole(ports, path, film)
@@ -112,11 +119,22 @@ def _read_copied(ports: EvidencePorts, case_id: str) -> CaseFile:
     return read_case_file(ports.case.store, ports.case.vault, case_id)
 
 
-def _consent(ports: EvidencePorts, case_id: str) -> FaceConsent:
-    return check_face_consent(read_consent(ports.case.vault, case_id), case_id, ports.now_us())
+def _proof(ports: EvidencePorts, case_id: str, actor: Actor, wish: ClipWish) -> FaceConsent | ShownFace | None:
+    """What lets a face be seen, asked for now; None where every head is covered."""
+    if wish.unmask:
+        return check_unmasking(find_unmasking(ports.case.vault, case_id, wish.unmask), actor, ports.now_us())
+    if wish.show_face:
+        return check_face_consent(read_consent(ports.case.vault, case_id), case_id, ports.now_us())
+    return None
 
 
-def _wanted(ports: EvidencePorts, case_id: str, number: int | None) -> list[tuple[int, TraceStep]]:
+def _wanted(ports: EvidencePorts, case_id: str, wish: ClipWish) -> list[tuple[int, Seen]]:
+    if wish.unmask:
+        return [(0, find_unmasking(ports.case.vault, case_id, wish.unmask))]
+    return list(_confirmed(ports, case_id, wish.step))
+
+
+def _confirmed(ports: EvidencePorts, case_id: str, number: int | None) -> list[tuple[int, TraceStep]]:
     trace = read_trace(ports.case.vault, case_id)
     if trace is None:
         raise MissingError("no trace was run", where=f"case {case_id}", todo=f"casetrail trace run {case_id}")
@@ -131,11 +149,12 @@ def _wanted(ports: EvidencePorts, case_id: str, number: int | None) -> list[tupl
     return confirmed
 
 
-def _cut(ports: EvidencePorts, file: CaseFile, number: int, step: TraceStep, wish: ClipWish) -> _Cut:
+def _cut(ports: EvidencePorts, file: CaseFile, number: int, step: Seen, wish: ClipWish) -> _Cut:
     """The cut around a step, inside the hours of the scope and inside the recording."""
     place = find_place(ports, file, step, wish.around_s + LOOK_AROUND_S)
     media, clock = place.recording.media, place.camera.clock
-    allowed = step.interval.widened(wish.around_s).intersection(file.case.scope.interval) or step.interval
+    around_s = 0.0 if wish.unmask else wish.around_s
+    allowed = step.interval.widened(around_s).intersection(file.case.scope.interval) or step.interval
     start = max(place.recording.to_pts(allowed.start_us, clock), media.first_pts)
     end = min(place.recording.to_pts(allowed.end_us, clock) + 1, media.end_pts)
     return _Cut(number, step, place, start, end)
@@ -149,7 +168,7 @@ class _Film:
         ports: EvidencePorts,
         cuts: Sequence[_Cut],
         wish: ClipWish,
-        consent: FaceConsent | None,
+        consent: FaceConsent | ShownFace | None,
         case_id: str,
         actor: Actor,
         progress: Progress | None,
@@ -201,13 +220,14 @@ class _Film:
     def _step(self, cut: _Cut) -> Iterator[tuple[int, Image]]:
         recording, clock = cut.place.recording, cut.place.camera.clock
         mark = Watermark(self._case_id, cut.camera, self._actor.actor_id, self._redaction())
+        what = f"request {self._wish.unmask}" if self._wish.unmask else f"step {cut.number}"
         subject = self._subject(cut)
         plan, pattern = self._plan(cut, subject), Mosaic(cut.place.wh)
         for frame in self._ports.finders.decoder.scan(recording, cut.start_pts, cut.end_pts):
             regions = plan.regions_at(frame.pts)
             self._covered.append(pattern.share(regions))
             picture = _marked(redact_frame(frame.picture(), regions, pattern), subject, frame.pts)
-            caption = mark.lines(recording.to_utc_us(frame.pts, clock), f"step {cut.number}")
+            caption = mark.lines(recording.to_utc_us(frame.pts, clock), what)
             since = (frame.pts - cut.start_pts) * recording.media.time_base
             yield self._end + round(since / self.time_base), self._captioned(self.sheet, picture, caption)
         self._end += round((cut.end_pts - cut.start_pts) * recording.media.time_base / self.time_base)
@@ -226,6 +246,8 @@ class _Film:
         return Subject(tuple(here), self._consent)
 
     def _redaction(self) -> tuple[str, str]:
+        if self._wish.unmask:
+            return UNMASKED
         if self._wish.show_face:
             return SHOWN
         return WHOLE_BODIES if self._wish.whole_bodies else REDACTED

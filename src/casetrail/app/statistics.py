@@ -43,6 +43,7 @@ class AnnualStatistics:
     faces_mattered: int
     faces_mattered_share: float | None
     faces_shown: int
+    others_shown: int
     requests_received: int
     requests_granted: int
     requests_refused: int
@@ -83,7 +84,7 @@ def count_year(events: Iterable[RecordedEvent], year: int) -> AnnualStatistics:
         views_described=int(sums["presences.open views"]),
         questions_answered=int(sums["trace.answer answers"]),
         contacts_listed=int(sums["contacts.export contacts"]),
-        clips_made=acts["evidence.clip"] + acts["evidence.show_face"],
+        clips_made=acts["evidence.clip"] + acts["evidence.show_face"] + acts["unmask.show"],
         reports_made=acts["report.make"],
         consents_given=acts["consent.given"],
         consents_refused=acts["consent.refused"],
@@ -92,6 +93,7 @@ def count_year(events: Iterable[RecordedEvent], year: int) -> AnnualStatistics:
         faces_mattered=mattered,
         faces_mattered_share=round(mattered / compared, 3) if compared >= FEW else None,
         faces_shown=acts["evidence.show_face"],
+        others_shown=acts["unmask.show"],
         requests_received=acts["subject.receive"],
         requests_granted=int(sums["subject.answer granted"]),
         requests_refused=int(sums["subject.answer refused"]),

@@ -7,6 +7,7 @@ from casetrail.model.time import format_utc
 REDACTED = ("REDACTED: every head is covered", "Outlined: the index case")
 WHOLE_BODIES = ("REDACTED: everybody else is covered", "Outlined: the index case, head covered")
 SHOWN = ("REDACTED: every other head is covered", "Outlined: the index case, by written consent")
+UNMASKED = ("REDACTED: every other head is covered", "Outlined: shown for 15 minutes under a grant of two")
 ASKED = ("REDACTED: every head is covered", "Outlined: the person in question")
 LINES = 6
 

@@ -15,6 +15,7 @@ import numpy as np
 from casetrail.evidence.holding import Holding, hold_boxes
 from casetrail.evidence.mosaic import Mosaic
 from casetrail.governance.consent import FaceConsent
+from casetrail.governance.unmasking import ShownFace
 from casetrail.model.arrays import Doubles, Flags, Floats, Image, Integers
 from casetrail.model.errors import RefusedError
 from casetrail.model.geometry import box_overlap
@@ -57,11 +58,12 @@ class Look:
 class Subject:
     """The person concerned, by the presences that were confirmed as theirs, all in one recording.
 
-    With proof of live consent the face stays visible; without, it is covered like everybody's.
+    With proof of live consent, or of a grant to show this one presence, the face stays visible; without, it is covered
+    like everybody's.
     """
 
     presences: tuple[Presence, ...]
-    consent: FaceConsent | None = None
+    consent: FaceConsent | ShownFace | None = None
 
     def box_at(self, pts: int) -> Floats | None:
         """Where the subject is in a frame, xyxy `(4,)` pixels, between known frames in a straight line, or None."""
@@ -159,8 +161,11 @@ def whole_frame(wh: tuple[int, int]) -> Floats:
 def _check_consent(subject: Subject | None, case_id: str) -> None:
     if subject is None or subject.consent is None:
         return
-    if not isinstance(subject.consent, FaceConsent) or subject.consent.case_id != case_id:
+    proof = subject.consent
+    if not isinstance(proof, FaceConsent | ShownFace) or proof.case_id != case_id:
         raise RefusedError("the consent to show the face was not given for this case", where=f"case {case_id}")
+    if isinstance(proof, ShownFace) and [one.presence_id for one in subject.presences] != [proof.presence_id]:
+        raise RefusedError("the grant to show a face names another presence", where=f"case {case_id}")
 
 
 def _known(pts: Integers, looks: Sequence[Look], time_base: Fraction) -> Flags:

@@ -13,14 +13,16 @@ from casetrail.app.access_request import make_copy
 from casetrail.app.case_records import write_trace
 from casetrail.app.consent import record_consent
 from casetrail.app.evidence_ports import EvidencePorts, Finders
+from casetrail.app.ledger import read_ledger
 from casetrail.app.make_clip import ClipWish, MadeClip, make_clip
 from casetrail.app.make_preview import make_preview, make_still, open_previews
 from casetrail.app.open_presences import open_presences
+from casetrail.app.unmask import approve_unmasking, list_unmaskings, request_unmasking
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.governance.cases import CaseState
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.arrays import Flags, Image
-from casetrail.model.errors import MissingError, RefusedError, UsageError
+from casetrail.model.errors import BadInputError, MissingError, RefusedError, UsageError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence
@@ -156,6 +158,45 @@ def test_a_face_needs_live_consent(room: Room, tmp_path: Path) -> None:
     room.stage.clock.utc_us += 200 * SECOND_US
     with pytest.raises(RefusedError, match="expired"):
         room.cut(tmp_path / "clip.mp4", step=1, around_s=0.0, show_face=True)
+
+
+def test_another_face_is_shown_under_a_grant_of_two_and_not_for_long(room: Room, tmp_path: Path) -> None:
+    """Asked for by one, granted by an officer, of one presence, for a quarter of an hour, and in the ledger."""
+    case, clock = room.stage.ports.case, room.stage.clock
+    open_presences(room.stage.ports, room.case_id, room.stage.everybody, ACTOR)
+    own = {one.presence_id for one in room.stage.walker}
+    other = next(one for one in room.stage.everybody if one.presence_id not in own)
+    asked = request_unmasking(case, room.case_id, other.presence_id, "to recognise a contact", ACTOR, clock())
+    with pytest.raises(RefusedError, match="nobody approved"):
+        room.cut(tmp_path / "u.mp4", unmask=asked.request_id)
+    with pytest.raises(RefusedError, match="who asked cannot approve"):
+        approve_unmasking(case, room.case_id, asked.request_id, Actor(ACTOR.actor_id, OFFICER.role), clock())
+    approve_unmasking(case, room.case_id, asked.request_id, OFFICER, clock())
+    made = room.cut(tmp_path / "u.mp4", unmask=asked.request_id)
+    assert max(int(_skin(image).sum()) for _, image in room.clips.frames) > 50
+    assert made.seconds <= other.interval.duration_s + 0.2
+    assert any("15 minutes" in line for lines in room.pictures.lettered for line in lines)
+    assert all(any(ACTOR.actor_id in line for line in lines) for lines in room.pictures.lettered)
+    lines = read_ledger(case.audit_log.read_events())
+    assert [line.form.split(",")[0] for line in lines] == ["one other person shown under a grant of two"]
+    assert [each.approver for each in list_unmaskings(case, room.case_id, ACTOR)] == [OFFICER.actor_id]
+    with pytest.raises(RefusedError, match="granted already"):
+        approve_unmasking(case, room.case_id, asked.request_id, OFFICER, clock())
+    clock.utc_us += 15 * 60 * SECOND_US
+    with pytest.raises(RefusedError, match="15 minutes of this grant are over"):
+        room.cut(tmp_path / "late.mp4", unmask=asked.request_id)
+    assert [path.name for path in tmp_path.iterdir()] == ["u.mp4"]
+
+
+def test_a_grant_shows_nobody_else(room: Room, tmp_path: Path) -> None:
+    """A face that was not asked for stays covered in the same clip; a presence never opened cannot be asked for."""
+    case, clock = room.stage.ports.case, room.stage.clock
+    with pytest.raises(MissingError, match="opened no presence"):
+        request_unmasking(case, room.case_id, "nobody", "curious", ACTOR, clock())
+    with pytest.raises(BadInputError, match="takes a reason"):
+        request_unmasking(case, room.case_id, room.steps[0].presence_id, " ", ACTOR, clock())
+    room.cut(tmp_path / "a.mp4", step=1, around_s=0.0)
+    assert max(int(_skin(image).sum()) for _, image in room.clips.frames) < 40
 
 
 def test_a_clip_is_on_record_before_anything_is_decoded(room: Room, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from casetrail.surfaces.cli import (
     retention,
     rights,
     trace,
+    unmask,
 )
 
 app = typer.Typer(
@@ -57,6 +58,7 @@ def _register() -> None:
     app.add_typer(evidence.app, name="evidence")
     app.command("erase")(case.erase)
     app.command("notice")(rights.notice)
+    app.add_typer(unmask.app, name="unmask")
     app.add_typer(rights.subject, name="subject")
     app.command("statistics")(rights.statistics)
     app.command("ledger")(rights.ledger)
