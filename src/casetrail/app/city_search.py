@@ -32,9 +32,11 @@ class CityGate:
     search: Search = field(repr=False)
     sightings: dict[str, Sighting] = field(repr=False)
     rows: dict[str, int] = field(repr=False)
+    _read: dict[str, int] = field(default_factory=dict, repr=False)
 
     def read(self, rows: Integers) -> list[Presence]:
         """Whole presences of these rows."""
+        self._read.update(zip(self.search.spans.ids(rows), rows.tolist(), strict=True))
         return list(self.index.read_chosen(self.search.spans.take(np.sort(rows)))) if len(rows) else []
 
     def add(self, sightings: Iterable[Sighting]) -> int:
@@ -47,6 +49,7 @@ class CityGate:
         return len(inside)
 
     def _find(self, found: dict[str, Sighting]) -> None:
+        self.rows.update({key: self._read[key] for key in found if key in self._read})
         missing = [key for key in found if key not in self.rows]
         if missing:
             ids = self.search.spans.presence_id

@@ -25,7 +25,7 @@ from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
 FIRST_SHARE, FIRST_VIEWS = 0.15, 300  # of the budget, before anybody is confirmed
-GROWTH, LEAST_BATCH = 0.2, 100
+GROWTH, LEAST_BATCH = 0.35, 150
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 MOST_ROUNDS = 200
 

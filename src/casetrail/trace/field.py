@@ -16,6 +16,7 @@ from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
 FLOOR = 1e-30
 NOTHING = 1e-16
+SOME = 256  # ticks that are worked on at once, where that needs memory
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Field:
         self._ways, self.seen, self._said, self._pace = ways, seen, said, pace
         self._viewed, place = np.unique(ways.state, return_inverse=True)
         self._layers = [(place[layer], ways.camera[layer]) for layer in _layers(place)]
-        self._place = place
+        self._by_camera = [(place[layer], ways.camera[layer]) for layer in _layers(ways.camera)]
+        self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
         self._on, self._back = ways.onward.T.tocsr(), ways.onward
         self._on_enter = ways.enters.T.tocsr()[self._viewed]
         self._back_enter = ways.enters.tocsc()[:, self._viewed].tocsr()
@@ -68,12 +70,14 @@ class Field:
     def run(self) -> None:
         """Both passes over everything."""
         everything = np.ones(self.ticks, bool)
+        self._weigh(everything)
         self._run_ahead(everything, everything.copy(), whole=True)
         self._run_behind(everything, everything.copy(), whole=True)
 
     def update(self, changed: Flags) -> Flags:
         """Pass on evidence that changed at some ticks `(t,)`, as far as it matters; returns where anything moved."""
         moved = changed.copy()
+        self._weigh(changed)
         self._run_ahead(changed, moved)
         self._run_behind(changed, moved)
         return moved
@@ -81,10 +85,15 @@ class Field:
     def in_view(self, ticks: Integers) -> Floats:
         """Probability of walking into each camera's view at some ticks, `(k, c)`."""
         result = np.zeros((len(ticks), self.seen.shape[1]), np.float32)
-        for row, tick in enumerate(ticks):
-            both = self._ahead[tick] * self._behind[tick]
-            entered = both[self._viewed] * self._entered[tick] / max(float(both.sum()), FLOOR)
-            result[row] = np.bincount(self._ways.camera, entered[self._place], minlength=result.shape[1])
+        for first in range(0, len(ticks), SOME):
+            chosen = ticks[first : first + SOME]
+            whole = int(chosen[-1] - chosen[0]) + 1 == len(chosen)  # a run of ticks needs no copy
+            some = slice(int(chosen[0]), int(chosen[-1]) + 1) if whole else chosen
+            ahead, behind = self._ahead[some], self._behind[some]
+            total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
+            entered = ahead[:, self._viewed] * behind[:, self._viewed] * self._entered[some] / total[:, None]
+            for place, camera in self._by_camera:
+                result[first : first + SOME, camera] += entered[:, place]
         return result
 
     def at(self, tick: int) -> Floats:
@@ -98,13 +107,15 @@ class Field:
         every = np.einsum("ts,ts->t", self._ahead, self._behind)
         return np.asarray(some / np.maximum(every, FLOOR), np.float64)
 
-    def _weights(self, tick: int) -> Floats:
-        """How much likelier walking into each viewed state is at a tick."""
-        weight = np.ones(len(self._viewed), np.float32)
-        row = self.seen[tick]
-        for place, camera in self._layers:
-            weight[place] *= row[camera]
-        return weight
+    def _weigh(self, changed: Flags) -> None:
+        """How much likelier walking into each viewed state is at these ticks."""
+        ticks = np.flatnonzero(changed)
+        for first in range(0, len(ticks), SOME):
+            some = ticks[first : first + SOME]
+            weight = np.ones((len(some), len(self._viewed)), np.float32)
+            for place, camera in self._layers:
+                weight[:, place] *= self.seen[some][:, camera]
+            self._weights[some] = weight
 
     def _say(self, tick: int, into: Floats) -> Floats:
         """Weigh a distribution by what was said of a tick, and scale it, in place."""
@@ -121,7 +132,7 @@ class Field:
             return self._say(0, self._ways.start.copy())
         before = self._ahead[tick - 1]
         now = self._on @ before
-        weight = self._weights(tick)
+        weight = self._weights[tick]
         entering = self._on_enter @ before
         now[self._viewed] += (weight - 1) * entering
         self._entered[tick] = weight * entering / np.maximum(now[self._viewed], FLOOR)
@@ -130,7 +141,7 @@ class Field:
     def _step_behind(self, tick: int) -> Floats:
         after = self._say(tick + 1, self._behind[tick + 1].copy())
         now = self._back @ after
-        now += self._back_enter @ ((self._weights(tick + 1) - 1) * after[self._viewed])
+        now += self._back_enter @ ((self._weights[tick + 1] - 1) * after[self._viewed])
         now /= max(float(now.sum()), FLOOR)
         return np.asarray(now, np.float32)
 
