@@ -17,7 +17,14 @@ from casetrail import bootstrap
 from casetrail.app.access_request import receive_request
 from casetrail.app.case_evidence import add_evidence, make_anchor
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import commit_request, read_case_file, write_request, write_sightings, write_trace
+from casetrail.app.case_records import (
+    commit_request,
+    read_case_file,
+    write_grant,
+    write_request,
+    write_sightings,
+    write_trace,
+)
 from casetrail.app.close_case import close_case
 from casetrail.app.consent import record_consent
 from casetrail.app.notice import NoticeWish, record_notice
@@ -142,6 +149,7 @@ def _grant(ports: CasePorts, case_id: str, order: str) -> None:
     ports.store.add_request(RequestEntry("R-1", case_id, "one", START_US, commitment), audit=event)
     write_request(ports.vault, asked, audit=event)
     grant = GrantEntry("G-1", case_id, "R-1", "two", UtcInterval(START_US, START_US + HOUR_US))
+    write_grant(ports.vault, grant, audit=event)
     ports.store.add_grant(grant, audit=event)
 
 

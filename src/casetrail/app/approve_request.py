@@ -1,7 +1,7 @@
 """Approving a request: a second person grants it, for a day at most (PIPA 29, Enforcement Decree 30)."""
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import read_case_file, read_request
+from casetrail.app.case_records import read_case_file, read_request, write_grant
 from casetrail.app.gate import part_of
 from casetrail.app.open_case import count_scope
 from casetrail.app.request_access import find_request
@@ -29,5 +29,6 @@ def approve_request(
     valid = UtcInterval(now_us, now_us + round(hours * 3600 * SECOND_US))
     grant = GrantEntry(new_grant_id(), case_id, request_id, actor.actor_id, valid)
     counts = {**count_scope(request.scope), "hours_valid": hours}
+    write_grant(ports.vault, grant, audit=part_of(event, "case.describe_grant"))
     ports.store.add_grant(grant, audit=part_of(event, event.act, counts))
     return Grant(grant, entry.requester, request)

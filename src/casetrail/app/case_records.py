@@ -10,7 +10,7 @@ from casetrail.governance.audit_codec import commitment
 from casetrail.governance.case_store import CaseStore, Standing
 from casetrail.governance.cases import Case
 from casetrail.governance.consent import ConsentRecord
-from casetrail.governance.grants import Grant, Request, RequestEntry
+from casetrail.governance.grants import Grant, GrantEntry, Request, RequestEntry
 from casetrail.model.errors import IntegrityError
 from casetrail.model.ids import stable_id
 from casetrail.sightings.sightings import Sighting
@@ -19,7 +19,7 @@ from casetrail.trace.anchors import Anchor
 from casetrail.trace.case_trace import CaseTrace, Reviewed
 
 CASE, CONSENT, ANCHORS, SIGHTINGS, ANSWERS, TRACE = "case", "consent", "anchors", "sightings", "answers", "trace"
-REQUESTS = "requests"
+REQUESTS, GRANTS = "requests", "grants"
 
 _ONLY, _SALT = "only", "salt"
 Value = TypeVar("Value")
@@ -148,6 +148,11 @@ def commit_request(request: Request, salt: bytes) -> str:
     return commitment(to_json(request).decode(), salt)
 
 
+def write_grant(vault: CaseVault, grant: GrantEntry, *, audit: AuditEvent) -> None:
+    """Store a copy of a grant, which the register's row is held against: only who has the key can make one."""
+    vault.write_records(grant.case_id, GRANTS, {grant.grant_id: to_json(grant)}, audit=audit)
+
+
 def write_consent(vault: CaseVault, record: ConsentRecord, *, audit: AuditEvent) -> None:
     """Store the consent record of a case; the earlier one is replaced."""
     vault.write_records(record.case_id, CONSENT, {_ONLY: encode_consent(record)}, audit=audit)
@@ -208,7 +213,10 @@ def read_trace(vault: CaseVault, case_id: str) -> CaseTrace | None:
 def _read_grant(vault: CaseVault, standing: Standing, salt: bytes) -> Grant | None:
     if standing.grant is None:
         return None
-    entry = standing.request
+    entry, held = standing.request, vault.read_records(standing.entry.case_id, GRANTS)
+    if held.get(standing.grant.grant_id) != to_json(standing.grant):
+        what = "the register names a grant that nobody gave, or has changed it"
+        raise IntegrityError(what, where=f"case {standing.entry.case_id}")
     if entry is None or entry.case_id != standing.entry.case_id:
         raise IntegrityError("a grant names a request that is not there", where=f"case {standing.entry.case_id}")
     return Grant(standing.grant, entry.requester, read_request(vault, entry, salt))

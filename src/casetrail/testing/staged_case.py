@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from casetrail.app.case_ports import CasePorts, OpeningPorts
-from casetrail.app.case_records import commit_request, read_case, read_case_file, write_request
+from casetrail.app.case_records import commit_request, read_case, read_case_file, write_grant, write_request
 from casetrail.app.open_case import CaseRequest, open_case
 from casetrail.footage.recordings import Recording
 from casetrail.governance.audit import Actor, AuditEvent, Role
@@ -115,6 +115,7 @@ def grant_case(ports: CasePorts, case: Case, scope: Scope | None = None) -> Case
     ports.store.add_request(entry, audit=AuditEvent(ACTOR, "stage"))
     valid = UtcInterval(START_US, START_US + LONGEST_GRANT_US)
     grant = GrantEntry(new_grant_id(), case.case_id, request.request_id, APPROVER.actor_id, valid)
+    write_grant(ports.vault, grant, audit=AuditEvent(APPROVER, "stage"))
     ports.store.add_grant(grant, audit=AuditEvent(APPROVER, "stage"))
     return read_case(ports.store, ports.vault, case.case_id)
 

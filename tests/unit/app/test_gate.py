@@ -306,3 +306,17 @@ def test_no_policy_widens(act: Act, role: Role, name: str, granted: bool, late_d
         assert not possible
     else:
         assert possible
+
+
+@pytest.mark.parametrize("change", [{"approver": "nobody"}, {"valid": UtcInterval(START_US, START_US + DAY_US // 2)}])
+def test_a_grant_changed_in_the_register_is_found(office: StagedOffice, change: dict[str, object]) -> None:
+    """The register's row is held against the copy in the vault: a grant made or changed by hand ends the work."""
+    case = open_draft(office)
+    grant = office.grant(case.case_id)
+    rows = office.ports.store._grants  # type: ignore[attr-defined]
+    rows[grant.entry.grant_id] = replace(grant.entry, **change)  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError, match="grant"):
+        office.ports.gate.permit(INVESTIGATOR, Act.TRACE_RUN, case.case_id)
+    rows[grant.entry.grant_id] = replace(grant.entry, grant_id="G-made-up")
+    with pytest.raises(IntegrityError, match="grant"):
+        office.ports.gate.permit(INVESTIGATOR, Act.TRACE_RUN, case.case_id)
