@@ -1,6 +1,7 @@
 """The CaseVault contract on files and the fake, and what only files and keys can suffer."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -287,6 +288,35 @@ def test_a_cut_off_exchange_goes_on(
     assert [again.verify_case(case_id) for case_id in (CASE, OTHER, "C-CCCC-4444")] == [3, 3, 0]
     assert (tmp_path / "keys" / "kek").read_bytes() != old
     assert not (tmp_path / "keys" / "kek.next").exists()
+
+
+def test_work_goes_on_while_the_key_is_exchanged(filled: VaultFiles, tmp_path: Path, audit_log: FakeAuditLog) -> None:
+    """While the key is exchanged again and again, others read, write, open and erase cases without a fault."""
+    faults, ended = list[BaseException](), threading.Event()
+
+    def work(number: int) -> None:
+        vault = VaultFiles(tmp_path / "vault", KeyFile(tmp_path / "keys" / "kek"), audit_log)
+        case_id = f"C-WORK-{number}"
+        try:
+            while not ended.is_set():
+                vault.create_case(case_id, audit=make_event())
+                vault.write_records(case_id, "anchors", {"1": b"one"}, audit=make_event())
+                assert vault.read_records(case_id, "anchors") == {"1": b"one"}
+                assert vault.read_records(CASE, "answers") == {"1": b"yes"}
+                vault.erase_case(case_id, audit=make_event())
+        except BaseException as error:  # noqa: BLE001  whatever it is, the test fails with it
+            faults.append(error)
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    for _ in range(8):
+        filled.change_key(audit=make_event())
+    ended.set()
+    for worker in workers:
+        worker.join()
+    assert faults == []
+    assert filled.verify_case(CASE) == 3
 
 
 @pytest.fixture
