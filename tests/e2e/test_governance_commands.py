@@ -261,3 +261,16 @@ def test_without_the_authority_only_the_way_out_is_left(office: Office, monkeypa
     office.read("case", "suspend", case_id, "--cause", "order ended")
     assert office.run("notice", case_id, "--sent", "--means", "letter", "--address", "Room 3").exit_code == 0
     assert office.read("case", "close", case_id)["case_id"] == case_id
+
+
+def test_a_witness_that_never_saw_the_log_stops_new_traces(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the moment that a witness is relied on its word is needed for a trace, and for nothing else."""
+    case_id = office.open_case()
+    office.grant(case_id, "--written-order", "WO-1")
+    _without_models(monkeypatch)
+    shown = CliRunner().invoke(app, ["audit", "witness", "key", "--folder", str(office.folder / "witness"), "--json"])
+    key = json.loads(shown.stdout)["public_key"]
+    office.read("audit", "witness", "add", key, "--as", "privacy_officer:lee")
+    assert "no witness has countersigned" in office.refusal("trace", "run", case_id)
+    office.read("case", "show", case_id)
+    office.ask(case_id, "--written-order", "WO-2")
