@@ -111,7 +111,7 @@ class TestPersonDetector:
         assert usual.stamp.name == (f"{STAMP.name}-int8" if sums_exactly() else STAMP.name)
 
     def test_convolutions_run_in_integers(self, models_dir: Path) -> None:
-        """The runtime took the rounding steps up: all 114 convolutions are integer ones, the one that reads the picture too."""
+        """The runtime took the rounding steps up: all 114 convolutions are integer ones, the first too."""
         if not sums_exactly():
             pytest.skip("this processor stays with floats")
         network = Network(models_dir / DETECTOR, 1, ranges=find_ranges(models_dir / DETECTOR))
