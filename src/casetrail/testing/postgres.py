@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 ACCOUNT = "postgres"  # initdb refuses root
 _OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=40 -c shared_buffers=16MB"
-_PACKAGE = ("apt-get", "install", "-y", "--no-install-recommends", "postgresql")
+_APT = ("apt-get", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10")  # without a network, soon told
+_PACKAGE = (*_APT, "install", "-y", "--no-install-recommends", "postgresql")
 
 
 class NoServerError(Exception):
@@ -70,7 +71,7 @@ def _install() -> Path:
     if os.getuid() != 0 or shutil.which("apt-get") is None:
         raise NoServerError("PostgreSQL is not installed, and only root on Debian can install it here")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (_PACKAGE, ("apt-get", "update"), _PACKAGE):
+    for command in (_PACKAGE, (*_APT, "update"), _PACKAGE):
         subprocess.run(command, env=environment, capture_output=True, check=False)
         found = _find_programs()
         if found is not None:
