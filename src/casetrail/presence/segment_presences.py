@@ -28,7 +28,7 @@ from casetrail.presence.tracklets import Tracklet, build_tracklet
 
 QUANTUM_PX = 0.25
 QUANTUM_CONFIDENCE = 1 / 256
-VERSION = 6  # raise it whenever the same method would give other presences
+VERSION = 7  # raise it whenever the same method would give other presences
 
 
 @dataclass(frozen=True)

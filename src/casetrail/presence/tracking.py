@@ -109,10 +109,14 @@ def _moves(tracklet: Tracklet, standing: float) -> bool:
 
 
 def _inside(tracklet: Tracklet, image_wh: tuple[int, int], least: float) -> Tracklet:
-    """From the first to the last row of which at least this share lies inside the picture."""
+    """From the first to the last row of which at least this share lies inside the picture; nothing of somebody of whom
+    there is no such row, unless the head is in the picture.
+    """
     seen = np.clip(tracklet.xyxy, 0, np.array([*image_wh, *image_wh], np.float32))
     rows = np.flatnonzero(box_area(seen) >= least * box_area(tracklet.xyxy))
-    return tracklet.rows(np.arange(rows[0], rows[-1] + 1) if len(rows) else rows)
+    if len(rows):
+        return tracklet.rows(np.arange(rows[0], rows[-1] + 1))
+    return tracklet if np.median(tracklet.xyxy[:, 1]) > 0 else tracklet.rows(rows)
 
 
 def _fill(tracklet: Tracklet, times_s: Doubles) -> Tracklet:

@@ -152,6 +152,15 @@ def test_nobody_is_claimed_who_is_mostly_outside() -> None:
     assert everything.last == 89
 
 
+def test_head_and_shoulders_at_the_lower_edge_are_somebody() -> None:
+    """Of those who walk along below the picture more than half is missing; their heads are there, so they stay."""
+    whole = [(x, 300, 0.9) for x in walk(60)]
+    rows = [boxes(one, (x, 608, 0.9)) for one, x in zip(whole, walk(60, start=200), strict=True)]
+    for found in rows:
+        np.minimum(found.xyxy, 576, out=found.xyxy)
+    assert [len(item) for item in track(rows, times(60), WH)] == [60, 60]
+
+
 def test_feet_behind_a_wall_are_worked_out_and_said_to_be() -> None:
     """A wall hides the legs of a walker for a second: the box stays whole, and its feet count as unseen."""
     seen = [boxes((x, 300, 0.9)) for x in walk(60)]
