@@ -45,12 +45,12 @@ class ShownFace:
     """Proof that one presence's face may be shown at a moment. Only `check_unmasking` makes it; it cannot be kept."""
 
     __slots__ = ("case_id", "presence_id")
-    _maker = object()
+    _opener = object()
     case_id: str
     presence_id: str
 
     def __init__(self, maker: object, case_id: str, presence_id: str) -> None:
-        if maker is not ShownFace._maker:
+        if maker is not ShownFace._opener:
             raise RefusedError("a third person's face is shown only under a checked grant")
         object.__setattr__(self, "case_id", case_id)
         object.__setattr__(self, "presence_id", presence_id)
@@ -80,4 +80,4 @@ def check_unmasking(request: UnmaskRequest, actor: Actor, now_us: int) -> ShownF
         raise RefusedError("who approved showing a face cannot be who asked or looks", where=where)
     if not request.approved_us <= now_us < request.until_us:
         raise RefusedError(f"the {MOST_S // 60} minutes of this grant are over", where=where, todo="ask again")
-    return ShownFace(ShownFace._maker, request.case_id, request.presence_id)
+    return ShownFace(ShownFace._opener, request.case_id, request.presence_id)

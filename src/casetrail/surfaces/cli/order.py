@@ -74,6 +74,7 @@ def sign(
     level: Annotated[AlertLevel, typer.Option(help="Alert level.")] = AlertLevel.CAUTION,
     start: Annotated[str, typer.Option("--from", help="Start, ISO 8601; default: now.")] = "",
     days: Annotated[float, typer.Option(help="For how long it holds.")] = DAYS,
+    as_json: JsonOption = False,
 ) -> None:
     """Sign an order: for the authority's own machine. Its public key is written beside as `authority.pub`."""
     start_us = parse_utc(start, where="--from") if start else utc_now_us()
@@ -83,6 +84,9 @@ def sign(
     out.write_text(format_order(order), encoding="utf-8")
     public = out.with_name("authority.pub")
     public.write_text(f"{signer.public_key.text}\n", encoding="utf-8")
+    if as_json:
+        print_json({**_plain(order), "file": out, "public_key": public})
+        return
     console.print(f"{out} signed with key {signer.key_id}; whoever trusts it needs {public}", highlight=False)
 
 
