@@ -14,7 +14,8 @@ from casetrail.model.time import UtcInterval
 from casetrail.sightings import faces
 
 SOURCES = Path(__file__).parents[2] / "src" / "casetrail"
-CLOTHING_CALLERS = {"app/check_models.py", "app/evaluate/describing.py", "app/evaluate/reid.py"}  # name a clothing embedder plainly `embedder`
+# These name a clothing embedder plainly `embedder`.
+CLOTHING_CALLERS = {"app/check_models.py", "app/evaluate/describing.py", "app/evaluate/reid.py"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
