@@ -1,6 +1,6 @@
 """At which sizes the detector looks, from the sizes of the people there."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -80,9 +80,11 @@ class Pictures:
         """One each."""
         yield from (Packet(pts, 1000, True) for pts in range(start_pts, end_pts))
 
-    def scan(self, _recording: Recording, start_pts: int, end_pts: int) -> Iterator[DecodedFrame]:
+    def scan(
+        self, _recording: Recording, start_pts: int, end_pts: int, *, leave_out: Collection[int] = ()
+    ) -> Iterator[DecodedFrame]:
         """The pictures of a span."""
-        yield from (_Picture(pts, self._pictures[pts]) for pts in range(start_pts, end_pts))
+        yield from (_Picture(pts, self._pictures[pts]) for pts in range(start_pts, end_pts) if pts not in leave_out)
 
 
 class _Picture:
