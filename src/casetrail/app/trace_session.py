@@ -42,8 +42,14 @@ class TraceSession(Protocol):
     def answer(self, presence_id: str, answer: Answer) -> None:
         """Put an answer on record and infer again. Raises UsageError when the presence was never opened."""
 
+    def undo(self) -> None:
+        """Withdraw the last answer in force; it stays on record. Raises UsageError when there is none."""
+
     def trace(self) -> CaseTrace:
         """The case trace as it stands."""
+
+    def proposal(self) -> Proposal:
+        """The case trace, the next question, and how many were answered."""
 
 
 def open_trace_session(ports: TracePorts, case_id: str, actor: Actor) -> TraceSession:
@@ -79,6 +85,10 @@ class SmallSession:
     def trace(self) -> CaseTrace:
         """The case trace as it stands."""
         return self._current().trace
+
+    def proposal(self) -> Proposal:
+        """The case trace, the next question, and how many were answered."""
+        return self._current()
 
     def _current(self) -> Proposal:
         if self._proposal is None:
@@ -125,14 +135,14 @@ class CitySession:
         return question
 
     def answer(self, presence_id: str, answer: Answer) -> None:
-        """Put an answer on record and pass it on through the field."""
+        """Put an answer on record and pass it on; a no takes from all who look like the rejected person."""
         self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
         row = self._gate.rows.get(presence_id)
         if row is None:
             raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
         self._record(presence_id, answer)
         self._search.say(row, answer)
-        if self._references_changed(answer):
+        if answer is Answer.NO or self._references_changed(answer):
             self._search.infer()
         else:
             self._search.infer_answer(row)
@@ -154,6 +164,11 @@ class CitySession:
             event = AuditEvent(self._actor, "trace.store", self._case_id, counts, self._known.file.basis)
             write_trace(self._ports.case.vault, trace, audit=event)
         return trace
+
+    def proposal(self) -> Proposal:
+        """The case trace, the next question, and how many were answered."""
+        question = self.question()
+        return Proposal(self.trace(), question, sum(bool(given) for given in self._search.answers.values()))
 
     def _restore(self, known: Known) -> None:
         """Take up what is in the vault: sightings, and every answer in the order given."""

@@ -265,17 +265,19 @@ class Search:
         return np.asarray(np.minimum(ratio, clothing.HIGHEST))
 
     def _rejected(self, embeddings: Floats, views: Doubles, said: Doubles, own: Doubles) -> Doubles:
-        """What rejected people take from those who look like them: by the largest, never the product."""
-        rejected = np.flatnonzero(said < 0)
-        if not len(rejected):
-            return np.zeros(len(own))
-        worst = np.full(len(own), -np.inf)
+        """What rejected people take from those who look like them: by the largest, never the product.
+
+        Elsewhere only being more like them than like the index case costs anything; on the same stretch, where they
+        surely walked, being like them at all does.
+        """
+        worst = np.zeros(len(own))
         camera = self.spans.camera[self.opened].astype(np.int64)
-        for one in rejected:
+        tick = self.tick[self.opened]
+        for one in np.flatnonzero(said < 0):
             alike = clothing.compare(embeddings, views, camera, np.array([one]), self.calibration).log_ratio
-            worst = np.maximum(worst, alike)
-        penalty = -np.clip(worst - np.maximum(own, 0), 0, clothing.HIGHEST - 1)
-        return np.asarray(np.where(said != 0, 0.0, penalty))
+            near = np.abs(tick - tick[one]) * TICK_S < STRETCH_S
+            worst = np.maximum(worst, alike - np.where(near, 0.0, np.maximum(own, 0)))
+        return np.asarray(np.where(said != 0, 0.0, -np.minimum(worst, clothing.HIGHEST - 1)))
 
 
 def _ends(start: Floats, has_home: bool) -> Floats:

@@ -16,14 +16,12 @@ from casetrail.app.paced_case import trace_case
 from casetrail.app.review_trace import (
     Preview,
     Proposal,
-    answer_question,
     parse_answer,
-    propose,
     read_script,
     scripted_answers,
-    undo_answer,
 )
 from casetrail.app.show_trace import ShownTrace, show_trace
+from casetrail.app.trace_session import TraceSession, open_trace_session
 from casetrail.app.trace_work import TracePorts
 from casetrail.model.errors import BadInputError, MissingError, UsageError
 from casetrail.model.ids import check_name
@@ -116,34 +114,38 @@ def show(case: CaseArgument, data: DataOption = None, as_json: JsonOption = Fals
 def _review_scripted(ports: TracePorts, case: str, file: Path, *, quiet: bool) -> None:
     answer_for = scripted_answers(read_script(_read_json(file), where=str(file)))
     actor = local_actor()
-    proposal = propose(ports, case, actor)
+    session = open_trace_session(ports, case, actor)
+    proposal = session.proposal()
     while proposal.question is not None:
         question = proposal.question
         answer = answer_for(question)
         if not quiet:
             _print_question(proposal, None)
             console.print(f"  scripted answer: {answer}")
-        proposal = answer_question(ports, case, question.presence_id, answer, actor)
+        session.answer(question.presence_id, answer)
+        proposal = session.proposal()
 
 
 def _review_by_hand(ports: TracePorts, case: str, preview: Preview | None) -> None:
     actor = local_actor()
     with _progress() as report:
-        proposal = propose(ports, case, actor, report)
+        session = open_trace_session(ports, case, actor)
+        session.advance(report)
+    proposal = session.proposal()
     while proposal.question is not None:
         _print_question(proposal, preview)
         key = typer.prompt(f"  Is this the index case? ({KEYS})").strip().lower()
         if key in ("q", "quit"):
             return
-        proposal = _take(ports, case, proposal, key)
+        proposal = _take(session, proposal, key)
     console.print("Nothing is left to ask.")
 
 
-def _take(ports: TracePorts, case: str, proposal: Proposal, key: str) -> Proposal:
-    actor = local_actor()
+def _take(session: TraceSession, proposal: Proposal, key: str) -> Proposal:
     if key in ("b", "back"):
         if proposal.asked:
-            return undo_answer(ports, case, actor)
+            session.undo()
+            return session.proposal()
         console.print("  no answer was given yet")
         return proposal
     try:
@@ -153,7 +155,8 @@ def _take(ports: TracePorts, case: str, proposal: Proposal, key: str) -> Proposa
         return proposal
     if proposal.question is None:
         return proposal
-    return answer_question(ports, case, proposal.question.presence_id, answer, actor)
+    session.answer(proposal.question.presence_id, answer)
+    return session.proposal()
 
 
 def _print_question(proposal: Proposal, preview: Preview | None) -> None:
