@@ -1,6 +1,6 @@
 """How tracing bears a larger city, poorer descriptions, more misses, crowds, wrong clocks and false statements.
 
-usage: python benchmarks/city_sweeps.py run [--only NAME...] [--cases 5] [--seed 101] [--out build/city.json]
+usage: python benchmarks/city_sweeps.py run [--only NAME...] [--cases 5] [--cameras 1000] [--seed 101] [--out FILE]
        python benchmarks/city_sweeps.py draw [--source build/city.json] [--into docs/reference/city]
 
 `run` measures every point with `casetrail evaluate city`'s own code, one after the other, and writes after each, so
@@ -11,7 +11,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,26 +84,28 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--cases", type=int, default=5)
     parser.add_argument("--seed", type=int, default=101)
+    parser.add_argument("--cameras", type=int, default=USUAL_CAMERAS, help="of the points that are not about size")
     parser.add_argument("--out", "--source", dest="file", type=Path, default=ROOT / "build/city.json")
     parser.add_argument("--into", type=Path, default=ROOT / "docs/reference/city")
     options = parser.parse_args()
     if options.what == "run":
-        run_points(options.file, options.only, options.cases, options.seed)
+        run_points(options.file, set(options.only), options.cases, options.seed, options.cameras)
     else:
         from city_pictures import draw
 
         draw(json.loads(options.file.read_text(encoding="utf-8")), options.into)
 
 
-def run_points(file: Path, only: list[str], cases: int, seed: int) -> None:
+def run_points(file: Path, only: set[str], cases: int, seed: int, cameras: int) -> None:
     """Measure what is not in the file yet, and keep it at once."""
     held = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     file.parent.mkdir(parents=True, exist_ok=True)
     for point in plan_points():
-        if point.name in held or (only and point.sweep not in only):
+        if point.name in held or (only and not only & {point.sweep, point.name}):
             continue
         began = time.perf_counter()
-        held[point.name] = measure(point, min(cases, point.most_cases), seed) | {
+        there = replace(point, cameras=cameras) if point.cameras == USUAL_CAMERAS else point
+        held[point.name] = measure(there, min(cases, point.most_cases), seed) | {
             "took_s": round(time.perf_counter() - began, 1)
         }
         file.write_text(json.dumps(held, indent=1), encoding="utf-8")
