@@ -19,7 +19,7 @@ from casetrail.trace.streets import streets_in_view
 from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
-MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 600 MB of distributions
+MOST_CELLS_TICKS = 12_000_000  # cells times ticks: about 400 MB of distributions
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
 
