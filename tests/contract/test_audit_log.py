@@ -139,6 +139,43 @@ def test_a_head_that_a_power_failure_tore(folder: Path, kept: int, rest: bytes) 
     assert _log(folder).verify() == json.loads(path.read_bytes())["size"] == 6
 
 
+def test_subtrees_that_a_power_failure_tore(folder: Path) -> None:
+    """Where only the end of the head is of another moment, its subtrees are computed anew from the log."""
+    path = folder / "head.json"
+    head = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**head, "subtrees": ["00" * 32]}))
+    assert _log(folder).verify() == 5
+    assert _log(folder).record(make_event(5)).index == 5
+    assert len(json.loads(path.read_bytes())["subtrees"]) == 2
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_a_head_of_two_moments(tmp_path: Path, newer_first: bool) -> None:
+    """A disk that wrote only some sectors of the head leaves it of two moments; the log says what there is."""
+    log, path = _log(tmp_path / "audit"), tmp_path / "audit" / "head.json"
+    heads = []
+    for number in range(127):
+        log.record(make_event(number))
+        heads.append(path.read_bytes())
+    older, newer = heads[-2:]
+    assert len(newer) == 2048
+    assert len(newer.rstrip()) > 600, "the head fits one sector, so nothing can be torn"
+    path.write_bytes(newer[:512] + older[512:] if newer_first else older[:512] + newer[512:])
+    assert log.verify() == 127
+    assert log.record(make_event(127)).index == 127
+
+
+@pytest.mark.parametrize("field", ["size", "root", "length_bytes"])
+def test_an_edited_head_is_not_mended(folder: Path, field: str) -> None:
+    """Where the log does not bear out what the head says of it, nothing is computed anew: it is a fault."""
+    path = folder / "head.json"
+    head = json.loads(path.read_bytes())
+    other = {"size": 4, "root": "00" * 32, "length_bytes": head["length_bytes"] - 100}[field]
+    path.write_text(json.dumps({**head, field: other}))
+    with pytest.raises(IntegrityError):
+        _log(folder).record(make_event())
+
+
 def test_nothing_changed_is_taken_in_after_a_power_failure(folder: Path) -> None:
     """Without a head a changed line is still found, and nothing is appended after it."""
     (folder / "head.json").write_bytes(b"")
@@ -213,7 +250,7 @@ def _stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 
         return stop
 
-    for name in ("write", "fsync", "open"):
+    for name in ("write", "pwrite", "fsync", "open"):
         monkeypatch.setattr(os, name, stopping(name, getattr(os, name)))
     for name in ("replace", "unlink"):
         monkeypatch.setattr(Path, name, stopping(name, getattr(Path, name)))
@@ -241,7 +278,7 @@ def test_a_crash_at_any_step_of_an_append(folder: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("cut", range(0, 400, 23))
 def test_a_head_torn_on_its_way(folder: Path, cut: int) -> None:
     """A head that was being written when the machine stopped lies beside the old one, which still holds."""
-    (folder / "head.json.new").write_bytes((folder / "head.json").read_bytes()[:cut])
+    (folder / "head.json.ab12cd34.tmp").write_bytes((folder / "head.json").read_bytes()[:cut])
     assert _log(folder).verify() == 5
     assert _log(folder).record(make_event(5)).index == 5
 

@@ -173,7 +173,7 @@ def swap_logs(scene: Scene) -> None:
 
 
 def forge_a_checkpoint(scene: Scene) -> None:
-    path = max((scene.log / "checkpoints").iterdir())
+    path = max((scene.log / "checkpoints").glob("*.note"))
     note = parse_note(path.read_text(encoding="utf-8"))
     value = bytearray(note.signatures[0].value)
     value[7] ^= 1
@@ -182,13 +182,13 @@ def forge_a_checkpoint(scene: Scene) -> None:
 
 
 def edit_a_checkpoint(scene: Scene) -> None:
-    path = max((scene.log / "checkpoints").iterdir())
+    path = max((scene.log / "checkpoints").glob("*.note"))
     lines = path.read_text(encoding="utf-8").split("\n")
     path.write_text("\n".join([lines[0], str(int(lines[1]) - 1), *lines[2:]]), encoding="utf-8")
 
 
 def forge_a_countersignature(scene: Scene) -> None:
-    path = min((scene.log / "checkpoints").iterdir())
+    path = min((scene.log / "checkpoints").glob("*.note"))
     note = parse_note(path.read_text(encoding="utf-8"))
     last = note.signatures[1]
     moved = replace(last, value=(1_790_000_000).to_bytes(8, "big") + last.value[8:])
@@ -226,8 +226,8 @@ TAMPERINGS = {
     forge_a_checkpoint: "forged, or the text was changed after signing",
     edit_a_checkpoint: "forged, or the text was changed after signing|not those of",
     forge_a_countersignature: "countersignature of .* is forged",
-    edit_the_head: "head .* contradicts itself",
-    exchange_the_head: "head file is not that of this log|does not give the root of its head",
+    edit_the_head: "head .* contradicts",
+    exchange_the_head: "head file contradicts the log|does not give the root of its head",
 }
 each_tampering = pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda each: each.__name__)
 

@@ -173,17 +173,16 @@ def check_head(path: Path, log: Log, file: Path) -> None:
         return
     try:
         size, length, root = head["size"], head["length_bytes"], head["root"]
-        stack = [bytes.fromhex(each) for each in head["subtrees"]]
-        sound = size >= 0 and length >= 0 and len(stack) == bin(size).count("1")
-        sound = sound and (fold(stack).hex() if stack else EMPTY) == root
+        sound = size >= 0 and length >= 0 and len(bytes.fromhex(root)) == 32
+        short = size > len(log.leaves) or length > file.stat().st_size
     except (ValueError, KeyError, TypeError):
-        sound = False
+        sound = short = False
     if not sound:
         raise FaultError("the head file contradicts itself: it was edited")
-    if size > len(log.leaves) or length > file.stat().st_size:
+    if short:
         raise FaultError(f"the log was truncated: {size} events were acknowledged, {len(log.leaves)} are there")
-    if size and log.roots[size - 1].hex() != root:
-        raise FaultError("the head file is not that of this log: one of the two was exchanged or edited")
+    if root != (log.roots[int(size) - 1].hex() if size else EMPTY):
+        raise FaultError("the head file contradicts the log: one of the two was exchanged or edited")
 
 
 def check_checkpoint(note: Note, name: str, key: Key | None, witnesses: list[Key], log: Log | None) -> int:

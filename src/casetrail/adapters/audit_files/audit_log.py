@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from casetrail.adapters.audit_files import checkpoints
-from casetrail.adapters.audit_files.head import RESTORE, Head, read_head, write_head
+from casetrail.adapters.audit_files.head import RESTORE, Head, UnfoundedHeadError, read_head, write_head
 from casetrail.adapters.audit_files.lines import Line, WrongNumberError, check_line, make_line
 from casetrail.adapters.audit_files.reading import find_line, name_fault, read_leaves, read_lines
 from casetrail.app.private_files import PRIVATE_FILE, make_folder, open_lock
@@ -177,10 +178,23 @@ class AuditFiles:
             yield head, size
 
     def _known_head(self) -> Head | None:
-        head = read_head(self._head)
+        try:
+            head = read_head(self._head)
+        except UnfoundedHeadError as unfounded:
+            head = self._refounded(unfounded)
         if head is None and self._log.exists():
             raise IntegrityError("the head of the audit log is missing", where=str(self._head), todo=RESTORE)
         return head
+
+    def _refounded(self, head: UnfoundedHeadError) -> Head:
+        """The same head with subtrees from the log, when the log gives its root; else it was edited."""
+        frontier = Frontier()
+        length = head.length_bytes if self._log.exists() else 0
+        for line in islice(read_lines(self._log, max(length, 0)), max(head.size, 0)):
+            frontier = self._check(line, frontier)[1]
+        if frontier.size != head.size or frontier.root.hex() != head.root:
+            raise head
+        return Head(frontier, head.length_bytes)
 
     def _check_length(self, head: Head, size: int) -> None:
         if size < head.length_bytes:
