@@ -1,6 +1,6 @@
 """Handover between virtual cameras: windows of one recording, so that real people leave one view and enter another.
 
-usage: CASETRAIL_TEST_DATA=... [CASETRAIL_MODELS=...] python benchmarks/handover.py [--windows LEFT,RIGHT] [--keep FOLDER]
+usage: CASETRAIL_TEST_DATA=... [CASETRAIL_MODELS=...] python benchmarks/handover.py [--keep FOLDER]
 
 Prints the JSON of `casetrail evaluate handover` for each pair of windows of opencv_vtest (PETS 2009 S2.L1 view 1).
 """
