@@ -102,7 +102,7 @@ def _people(known: np.ndarray, crowd: Crowd) -> np.ndarray:
 
 
 def _published(rows: np.ndarray, crowd: Crowd) -> list[Detections]:
-    """Detections of the challenge, whose scores lie around 25, as confidences."""
+    """Detections of the challenge, whose numbers lie around 25, as confidences."""
     confidence = 1 / (1 + np.exp(-(rows[:, 6] - 25) / 12))
     return _by_frame(np.column_stack([rows[:, 0] - 1, rows[:, 2:6], confidence]), crowd)
 

@@ -54,7 +54,7 @@ def main() -> None:
             ways["doubtful too"] = sorted({*looks, *_middles(spans, times_s)})
         for way, chosen in ways.items():
             people = track([found[look] for look in chosen], times_s[chosen], wh)
-            boxes = _in_every_frame(people, chosen, annotated)
+            boxes = _in_every_frame(people, chosen, annotated, wh)
             rows.append({"step": step, "way": way, "looks": len(chosen), **_measure(ports.meter, truth, boxes)})
     told = {"clip": asked.clip, "detector": ports.detector.stamp.describe(), "frames": len(found), "rows": rows}
     print(json.dumps(told, indent=2))
@@ -66,15 +66,17 @@ def _middles(spans: Sequence[tuple[float, float]], times_s: np.ndarray) -> list[
     return [int(frames[len(frames) // 2]) for frames in inside if len(frames)]
 
 
-def _in_every_frame(people: Sequence[Tracklet], looks: Sequence[int], annotated: range) -> list[FrameBoxes]:
+def _in_every_frame(
+    people: Sequence[Tracklet], looks: Sequence[int], annotated: range, wh: tuple[int, int]
+) -> list[FrameBoxes]:
     """Who is where in each annotated frame, on straight lines between looks."""
     who: list[list[int]] = [[] for _ in annotated]
     where: list[list[np.ndarray]] = [[] for _ in annotated]
     for number, one in enumerate(people):
-        seen = np.array(looks)[one.frame]
+        seen, inside = np.array(looks)[one.frame], np.clip(one.xyxy, 0, np.tile(wh, 2))
         for frame in range(max(int(seen[0]), annotated.start), min(int(seen[-1]) + 1, annotated.stop)):
             who[frame - annotated.start].append(number)
-            box = np.array([np.interp(frame, seen, one.xyxy[:, side]) for side in range(4)])
+            box = np.array([np.interp(frame, seen, inside[:, side]) for side in range(4)])
             where[frame - annotated.start].append(box)
     return [
         FrameBoxes(np.array(names, np.int64), np.array(boxes, np.float32).reshape(-1, 4))
