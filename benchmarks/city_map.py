@@ -19,11 +19,13 @@ import numpy as np
 
 from casetrail.adapters.catalogue.catalogue import SqlCatalogue
 from casetrail.app.add_streets import add_streets
+from casetrail.app.catalogue_ports import CataloguePorts
 from casetrail.app.city_map import read_street_graph, read_topology
 from casetrail.footage.cameras import Camera
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.model.geometry import LatLon
 from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.trace.streets import streets_in_view, streets_of_cameras
 from casetrail.trace.walking import find_ways
 
@@ -48,9 +50,11 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     rng, steps = np.random.default_rng(100), dict[str, dict[str, float]]()
     path = folder / "streets.geojson"
     path.write_text(json.dumps(_streets(options, rng)))
-    catalogue = SqlCatalogue(folder / "catalogue.db", FakeAuditLog())
+    log = FakeAuditLog()
+    catalogue = SqlCatalogue(folder / "catalogue.db", log)
+    ports = CataloguePorts(catalogue, FakeGate(log))
     catalogue.add_cameras(_cameras(options, rng), audit=AuditEvent(ADMINISTRATOR, "cameras.import"))
-    added = _timed("import streets", steps, lambda: add_streets(path, catalogue, ADMINISTRATOR))
+    added = _timed("import streets", steps, lambda: add_streets(path, ports, ADMINISTRATOR))
     topology = _timed("read cameras", steps, lambda: read_topology(catalogue))
     _timed("ways between cameras alone", steps, lambda: streets_of_cameras(topology))
     graph = _timed("read streets", steps, lambda: read_street_graph(catalogue, topology))

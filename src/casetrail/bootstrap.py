@@ -11,11 +11,14 @@ from casetrail.app.add_footage import FootagePorts
 from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_witness import check_witnessed
 from casetrail.app.case_ports import CasePorts, OpeningPorts
+from casetrail.app.catalogue_ports import CataloguePorts
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.close_case import CasePlaces
+from casetrail.app.compact_index import MergingPorts
 from casetrail.app.compare_faces import CaseFaceComparer
 from casetrail.app.demo import DemoPorts
+from casetrail.app.desk_gate import InstallationGate
 from casetrail.app.engine import Engine
 from casetrail.app.evaluate.city import DescribingCost
 from casetrail.app.evaluate.city import Progress as CityProgress
@@ -56,7 +59,6 @@ from casetrail.model.errors import MissingError, UsageError
 from casetrail.model.models import AccuracyClass, ModelRole
 from casetrail.presence.detector import Detector
 from casetrail.presence.index import PresenceIndex
-from casetrail.presence.merging import MergingIndex
 from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import (
     ClothingEmbedder,
@@ -86,7 +88,12 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 def open_footage_ports(settings: Settings) -> FootagePorts:
     """What adding and checking footage needs."""
-    return FootagePorts(open_catalogue(settings), open_decoder())
+    return FootagePorts(open_catalogue(settings), open_desk_gate(settings), open_decoder())
+
+
+def open_catalogue_ports(settings: Settings) -> CataloguePorts:
+    """What importing cameras and streets, and calibrating, needs."""
+    return CataloguePorts(open_catalogue(settings), open_desk_gate(settings))
 
 
 def open_audit_log(settings: Settings) -> AuditLog:
@@ -117,7 +124,7 @@ def open_audit_ports(settings: Settings) -> AuditPorts:
 
     log = open_audit_log(settings)
     witnesses = WitnessKeyFile(settings.key_dir / "witnesses", log)
-    return AuditPorts(log, open_signer(settings), open_verifier(), witnesses)
+    return AuditPorts(log, open_signer(settings), open_verifier(), witnesses, open_desk_gate(settings))
 
 
 def open_qr_codes() -> QrCodes:
@@ -156,6 +163,11 @@ def open_case_ports(settings: Settings) -> CasePorts:
         store, vault, log, open_authority_keys(settings), open_policy(settings), utc_now_us, _witness_check(settings)
     )
     return CasePorts(store, vault, log, gate)
+
+
+def open_desk_gate(settings: Settings) -> InstallationGate:
+    """What is asked before acts that concern no case."""
+    return InstallationGate(open_audit_log(settings), open_policy(settings), utc_now_us)
 
 
 def open_authority_keys(settings: Settings) -> AuthorityKeys:
@@ -220,13 +232,14 @@ def open_presence_index(settings: Settings) -> PresenceIndex:
     return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
 
 
-def open_merging_index(settings: Settings) -> MergingIndex:
+def open_merging_ports(settings: Settings) -> MergingPorts:
     """The same index, to put its small files together."""
     from casetrail.adapters.day_keys import DayKeyFiles
     from casetrail.adapters.presence_index.index import ParquetPresenceIndex
 
     day_keys = DayKeyFiles(settings.key_dir / "days")
-    return ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
+    index = ParquetPresenceIndex(settings.store_dir / "presence", day_keys, open_audit_log(settings))
+    return MergingPorts(index, open_desk_gate(settings))
 
 
 def open_index_ports(
@@ -241,6 +254,7 @@ def open_index_ports(
         engine=open_engine(settings.workers),
         stamp=open_detector(settings).stamp,
         work=IndexWork(open_worker_ports, settings, sampling.method),
+        gate=open_desk_gate(settings),
     )
 
 

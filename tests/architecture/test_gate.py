@@ -1,8 +1,8 @@
-"""No use case acts on a case, or looks at one, past the gate.
+"""No use case acts past the gate, on a case or on what all cases share; none looks at a case past it.
 
-Every public function of the app room that takes the ports of a case, or ports that hold them, is listed here with the
-act that it asks for. What is left out is left out by name, with the reason. A new use case that is in neither list
-fails, and so does a listed one whose code no longer asks.
+Every public function of the app room that takes a gate, or ports that hold one at any depth, asks it in its own body.
+What does not is listed by name, with the reason. A new use case that does neither fails, and so does a listed one
+that asks. Events that are made anywhere but in a gate are listed too, so that no write without a gate gets one.
 """
 
 import ast
@@ -53,13 +53,40 @@ INNER = {
     "compare_faces.CaseFaceComparer": "calls compare_opened_faces",
     "verify.verify_installation": "reads whether stores are whole, and shows nothing of a case",
     "find_contacts.read_definitions": "definitions only",
+    "audit_checkpoint.publish_checkpoint": "a part of publishing, asking a witness and receipts, which have passed",
+    "audit_checkpoint.check_checkpoint": "reads whether the log continues a text; shows nothing of it",
+    "audit_checkpoint.check_continues": "a part of check_checkpoint",
+    "audit_checkpoint.check_kept_checkpoints": "a part of verifying",
+    "audit_findings.examine_witness": "how old the last word of a witness is, for the doctor",
+    "audit_receipts.sign_receipt": "a part of closing that has passed",
+    "audit_witness.check_witnessed": "what the gate itself asks",
+    "audit_witness.last_countersigned_us": "a part of check_witnessed",
+    "audit_witness.list_countersignatures": "witnesses and sizes of the log; nobody's act",
+    "close_case.receipt_path": "the name of a file",
+    "index_presence.plan_units": "takes the event of an indexing that has passed",
+    "check_footage.check_footage": "reads whether recordings are whole; writes nothing, shows nobody",
+    "verify.verify_checkpoint": "a part of verifying",
+}
+# Modules that make events themselves, and why; in all others an event comes from a gate, or is a part of one that did.
+MAKERS = {
+    "desk_gate": "the gate itself",
+    "city_search": "a part of a session that has passed",
+    "face_references": "a part of opening that has passed",
+    "find_contacts": "a part of finding contacts, which has passed",
+    "make_report": "the state after a report that has passed",
+    "open_presences": "parts of an opening that has passed",
+    "review_trace": "parts of a review that has passed",
+    "run_trace": "parts of a run that has passed",
+    "trace_session": "parts of a session that has passed",
+    "trace_work": "a part of a run that has passed",
+    "retention": "nobody asks: what is due goes",
 }
 ACTS = {act.name for act in Act}
 
 
 @cache
 def _functions() -> dict[str, ast.FunctionDef | ast.ClassDef]:
-    """Public functions and classes of the app room that are given the ports of a case, by module and name."""
+    """Public functions and classes of the app room that are given a gate or ports that hold one, by module and name."""
     found: dict[str, ast.FunctionDef | ast.ClassDef] = {}
     for path in sorted(APP.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -78,14 +105,15 @@ def _takes_ports(function: ast.FunctionDef) -> bool:
 
 @cache
 def _ports() -> frozenset[str]:
-    """Names of classes of the app room that hold the ports of a case, at any depth."""
+    """The gate of acts without a case, and classes of the app room that hold a gate, at any depth or by inheritance."""
     fields = {
         node.name: {ast.unparse(each.annotation) for each in node.body if isinstance(each, ast.AnnAssign)}
+        | {ast.unparse(each) for each in node.bases}
         for path in APP.rglob("*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef)
     }
-    found = {"CasePorts"}
+    found = {"CasePorts", "DeskGate"}
     while more := {name for name, kinds in fields.items() if kinds & found} - found:
         found |= more
     return frozenset(found)
@@ -104,7 +132,7 @@ def _asks(function: ast.FunctionDef | ast.ClassDef) -> bool:
 
 @pytest.mark.parametrize("name", sorted(_functions()))
 def test_every_use_case_asks_the_gate(name: str) -> None:
-    """A use case with the ports of a case asks the gate in its own body, or is listed with the reason why not."""
+    """A use case with a gate among its ports asks the gate in its own body, or is listed with the reason why not."""
     asks = _asks(_functions()[name])
     assert asks is not (name in INNER), "ask the gate, or say in INNER why this is no act"
 
@@ -121,6 +149,17 @@ def test_every_act_is_asked_for_somewhere() -> None:
     """No act of the rule book is left that no code asks for."""
     text = "".join(path.read_text(encoding="utf-8") for path in APP.rglob("*.py"))
     assert [name for name in sorted(ACTS) if f"Act.{name}" not in text and name != "CASE_OPEN"] == []
+
+
+def test_events_come_from_a_gate() -> None:
+    """No other module of the app room makes an audit event, so a write without a gate has none to give."""
+    found = {
+        path.stem
+        for path in APP.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "AuditEvent"
+    }
+    assert found == set(MAKERS)
 
 
 def test_surfaces_read_no_case_past_the_use_cases() -> None:

@@ -102,7 +102,8 @@ def _open_worker_ports(settings: Settings) -> WorkerPorts:
 
 def _open_index_ports(settings: Settings, *_choices: object) -> IndexPorts:
     catalogue, index = bootstrap.open_catalogue(settings), bootstrap.open_presence_index(settings)
-    return IndexPorts(catalogue, index, FakeEngine(), STAMP, IndexWork(_open_worker_ports, settings))
+    work, gate = IndexWork(_open_worker_ports, settings), bootstrap.open_desk_gate(settings)
+    return IndexPorts(catalogue, index, FakeEngine(), STAMP, work, gate)
 
 
 def _meet(name: str, meet: Callable[[Path], Acts], folder: Path, prepared: Path) -> None:

@@ -216,6 +216,40 @@ def test_a_narrower_policy_counts(office: Office) -> None:
     assert office.read("audit", "show")[-1]["event"]["policy"] not in hashes
 
 
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("cameras.import", ["cameras", "import", "cameras.csv"]),
+        ("cameras.streets", ["cameras", "streets", "streets.geojson"]),
+        ("cameras.calibrate", ["cameras", "calibrate", "CAM01", "plane.xml"]),
+        ("footage.add", ["footage", "add", "--manifest", "footage.csv"]),
+        ("presence.merge", ["index", "--compact"]),
+        ("order.trust", ["order", "trust", "authority.pub"]),
+        ("order.list", ["order", "list"]),
+        ("keys.rotate", ["keys", "rotate", "--as", "administrator:seo"]),
+        ("audit.checkpoint", ["audit", "checkpoint"]),
+        ("witness.request", ["audit", "witness", "request"]),
+    ],
+)
+def test_a_narrower_policy_counts_without_a_case(
+    bare: Office, act: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an installation's own text forbids ends with exit code 3 where no case is concerned, too."""
+    monkeypatch.chdir(bare.folder)
+    (bare.folder / "footage.csv").write_text("path,camera_id,start\n")
+    (bare.folder / "data").mkdir()
+    (bare.folder / "data" / "policy.cedar").write_text(
+        f'permit (principal, action, resource); forbid (principal, action == Action::"{act}", resource);'
+    )
+    assert bare.refusal(*words) == f"{act}: the policy of this installation does not permit it"
+
+
+def test_a_role_that_does_not_keep_cameras(bare: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a role that the rule book leaves out, whatever the text says."""
+    monkeypatch.setenv("CASETRAIL_ROLE", "auditor")
+    assert "not for the auditor" in bare.refusal("cameras", "import", "cameras.csv")
+
+
 def test_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name and role come from the environment or from ROLE:NAME; what is neither is bad input."""
     monkeypatch.delenv("CASETRAIL_ACTOR", raising=False)

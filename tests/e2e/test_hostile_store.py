@@ -129,7 +129,9 @@ def test_broken_index_file_moved_away_is_made_again(sound: Path, tmp_path: Path)
 def _index(settings: Settings) -> tuple[int, int]:
     index = bootstrap.open_presence_index(settings)
     work = IndexWork(lambda own: WorkerPorts(bootstrap.open_decoder(1), FakeDetector(), index), settings)
-    done = index_presence(IndexPorts(bootstrap.open_catalogue(settings), index, FakeEngine(), STAMP, work), ACTOR)
+    gate = bootstrap.open_desk_gate(settings)
+    ports = IndexPorts(bootstrap.open_catalogue(settings), index, FakeEngine(), STAMP, work, gate)
+    done = index_presence(ports, ACTOR)
     assert done.failures == ()
     return done.segments_done, done.segments_skipped
 

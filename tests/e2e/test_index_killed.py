@@ -30,7 +30,7 @@ import json, sys, time
 from pathlib import Path
 from casetrail.app.index_presence import IndexPorts, IndexWork, WorkerPorts, index_presence
 from casetrail.app.settings import Settings
-from casetrail.bootstrap import open_catalogue, open_decoder, open_engine, open_presence_index
+from casetrail.bootstrap import open_catalogue, open_decoder, open_desk_gate, open_engine, open_presence_index
 from casetrail.governance.audit import Actor, Role
 from casetrail.testing.fake_detector import STAMP, FakeDetector
 
@@ -45,7 +45,8 @@ def open_ports(settings):
 if __name__ == "__main__":
     settings = Settings(data=Path(sys.argv[1]))
     ports = IndexPorts(
-        open_catalogue(settings), open_presence_index(settings), open_engine(2), STAMP, IndexWork(open_ports, settings)
+        open_catalogue(settings), open_presence_index(settings), open_engine(2), STAMP, IndexWork(open_ports, settings),
+        open_desk_gate(settings),
     )
     summary = index_presence(ports, Actor("tester", Role.ADMINISTRATOR), segment_s=2.0)
     print(json.dumps([summary.segments_done, summary.segments_skipped, summary.segments_failed, summary.presences]))

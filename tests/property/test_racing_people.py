@@ -68,7 +68,7 @@ class Desk:
         vault = VaultFiles(folder / "store" / "vault", KeyFile(folder / "keys" / "kek"), log)
         gate = CaseGate(store, vault, log, FakeAuthorityKeys(), FakePolicy(), clock, lambda: None)
         self.cases = CasePorts(store, vault, log, gate)
-        signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log))
+        signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log), gate)
         self.places = CasePlaces(folder / "output", folder / "store" / "receipts", signed)
         index = FakePresenceIndex()
         self.retention = RetentionPorts(self.cases, self.places, index, FakeDayKeys(), folder / "store")

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from casetrail.app.catalogue_ports import CataloguePorts
+from casetrail.app.desk_gate import counted
 from casetrail.footage.camera_files import CameraListing, read_cameras
 from casetrail.footage.cameras import Camera
-from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.column_mapping import read_mapping
 from casetrail.footage.problems import FootageProblem
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
-from casetrail.governance.may import build_event
 from casetrail.model.errors import BadInputError, RefusedError
 from casetrail.model.ground_plane import GroundPlane
 
@@ -26,18 +26,19 @@ class CamerasAdded:
 
 
 def add_cameras(
-    path: Path, catalogue: Catalogue, actor: Actor, *, mapping: Path | None = None, strict: bool = False
+    path: Path, ports: CataloguePorts, actor: Actor, *, mapping: Path | None = None, strict: bool = False
 ) -> CamerasAdded:
     """Import every usable camera of a CSV or GeoJSON file; importing it again changes nothing.
 
     A camera's ground plane comes from its calibration and stays. Raises BadInputError when no camera could be
-    taken, or with `strict` when any row could not; RefusedError when every row was refused by law.
+    taken, or with `strict` when any row could not; RefusedError when every row was refused by law, or the act is.
     """
+    event = ports.gate.check(actor, Act.CAMERAS_IMPORT)
     listing = read_cameras(path, None if mapping is None else read_mapping(mapping))
     _check(listing, path, strict=strict)
-    planes = {camera.camera_id: camera.ground for camera in catalogue.read_cameras()}
+    planes = {camera.camera_id: camera.ground for camera in ports.catalogue.read_cameras()}
     cameras = [_with_plane(camera, planes.get(camera.camera_id)) for camera in listing.cameras]
-    added = catalogue.add_cameras(cameras, audit=build_event(actor, Act.CAMERAS_IMPORT, {"cameras": len(cameras)}))
+    added = ports.catalogue.add_cameras(cameras, audit=counted(event, {"cameras": len(cameras)}))
     return CamerasAdded(len(cameras), added, listing.problems, listing.notes)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from casetrail.app.catalogue_ports import CataloguePorts
+from casetrail.app.desk_gate import counted
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.claims import ClaimListing, RecordingClaim, find_claims, read_manifest
 from casetrail.footage.decoder import Decoder
@@ -12,8 +14,7 @@ from casetrail.footage.naming import NamePattern
 from casetrail.footage.problems import FootageProblem, problem_of
 from casetrail.footage.recordings import MediaFacts, Recording
 from casetrail.governance.acts import Act
-from casetrail.governance.audit import Actor
-from casetrail.governance.may import build_event
+from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.errors import BadInputError, CasetrailError, MissingError
 
 BATCH = 50  # recordings written at once: an interrupted run keeps what it has, and goes on from there
@@ -30,10 +31,9 @@ def unseen(_done: int, _of: int) -> None:
 
 
 @dataclass(frozen=True)
-class FootagePorts:
+class FootagePorts(CataloguePorts):
     """What footage use cases need."""
 
-    catalogue: Catalogue
     decoder: Decoder
 
 
@@ -79,8 +79,9 @@ def add_footage(
     """Probe and add the recordings that a manifest or their names claim; adding them again changes nothing.
 
     `hash_files` computes sha256 of each new file; a sha256 in the claim is always checked. With `strict` nothing
-    is added unless everything can be, else BadInputError.
+    is added unless everything can be, else BadInputError. Raises RefusedError when the act is not permitted.
     """
+    event = ports.gate.check(actor, Act.FOOTAGE_ADD)
     shelf = _Shelf(ports, hash_files=hash_files)
     added: list[Recording] = []
     waiting: list[Recording] = []
@@ -92,12 +93,12 @@ def add_footage(
         except CasetrailError as error:
             problems.append(problem_of(error, where=claim.where))
         if len(waiting) >= BATCH and not strict:
-            added += _write(ports.catalogue, waiting, actor)
+            added += _write(ports.catalogue, waiting, event)
             waiting = []
         on_file(done, len(listing.claims))
     if strict and problems:
         raise _nothing(tuple(problems))
-    added += _write(ports.catalogue, waiting, actor)
+    added += _write(ports.catalogue, waiting, event)
     return FootageAdded(tuple(added), shelf.known, tuple(problems), listing.notes)
 
 
@@ -164,8 +165,8 @@ def _with_duration_doubt(media: MediaFacts, claim: RecordingClaim) -> MediaFacts
     return replace(media, doubts=(*media.doubts, doubt))
 
 
-def _write(catalogue: Catalogue, recordings: Sequence[Recording], actor: Actor) -> Sequence[Recording]:
-    audit = build_event(actor, Act.FOOTAGE_ADD, {"recordings": len(recordings)})
+def _write(catalogue: Catalogue, recordings: Sequence[Recording], event: AuditEvent) -> Sequence[Recording]:
+    audit = counted(event, {"recordings": len(recordings)})
     catalogue.add_recordings(recordings, audit=audit)
     return recordings
 

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from casetrail.app.catalogue_ports import CataloguePorts
+from casetrail.app.desk_gate import counted
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.problems import FootageProblem
 from casetrail.footage.street_files import read_streets
 from casetrail.footage.streets import StreetGraph
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.errors import BadInputError
 from casetrail.model.geometry import LatLon
 
-ACT = "cameras.streets"
 NEAR_M = 50_000.0  # streets whose middle is farther from every camera are another city's
 
 
@@ -28,21 +30,23 @@ class StreetsAdded:
     notes: tuple[str, ...]
 
 
-def add_streets(path: Path, catalogue: Catalogue, actor: Actor, *, strict: bool = False) -> StreetsAdded:
+def add_streets(path: Path, ports: CataloguePorts, actor: Actor, *, strict: bool = False) -> StreetsAdded:
     """Import the streets in a GeoJSON file in place of those that were there; the same file again changes nothing.
 
     Raises BadInputError when the file holds no streets, when they are far from every camera (and says so when
-    latitude and longitude look swapped), or with `strict` when any feature could not be taken.
+    latitude and longitude look swapped), or with `strict` when any feature could not be taken;
+    RefusedError when the act is not permitted.
     """
+    event = ports.gate.check(actor, Act.CAMERAS_STREETS)
     listing = read_streets(path)
     if strict and listing.problems:
         first, count = listing.problems[0], len(listing.problems)
         what = f"nothing was imported: features that cannot be taken: {count}, the first is {first.where}: {first.what}"
         raise BadInputError(what, where=str(path), todo=first.todo or "mend the features")
     graph = listing.graph
-    _check_near(graph, catalogue, path)
+    _check_near(graph, ports.catalogue, path)
     counts = {"nodes": len(graph.nodes_m), "edges": len(graph.edges), "rides": len(graph.rides)}
-    changed = catalogue.put_streets(graph, audit=AuditEvent(actor, ACT, counts=counts))
+    changed = ports.catalogue.put_streets(graph, audit=counted(event, counts))
     length_km = round(float(graph.length_m.sum()) / 1000, 3)
     return StreetsAdded(**counts, kilometres=length_km, changed=changed, problems=listing.problems, notes=listing.notes)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from casetrail.app.audit_checkpoint import check_continues, publish_checkpoint
 from casetrail.app.audit_ports import AuditPorts
+from casetrail.app.desk_gate import counted
 from casetrail.governance.acts import Act
-from casetrail.governance.audit import Actor
+from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.checkpoint import (
     Signature,
     SignedNote,
@@ -18,7 +19,6 @@ from casetrail.governance.checkpoint import (
     parse_signature,
     with_signature,
 )
-from casetrail.governance.may import build_event
 from casetrail.governance.proofs import ConsistencyProof, check_consistency
 from casetrail.governance.signing import KeyKind, PublicKey, Signer, Verifier
 from casetrail.governance.witness import MOST_DAYS, SeenCheckpoints, WitnessRequest, check_witness, parse_request
@@ -39,8 +39,8 @@ def add_witness(ports: AuditPorts, key: PublicKey, actor: Actor) -> None:
 
     Raises RefusedError for anybody but a privacy officer: whoever keeps the machine could add a witness of their own.
     """
-    event = build_event(actor, Act.WITNESS_ADD, {"witnesses": len(ports.witnesses.read_witnesses()) + 1})
-    ports.witnesses.add_witness(key, audit=event)
+    counts = {"witnesses": len(ports.witnesses.read_witnesses()) + 1}
+    ports.witnesses.add_witness(key, audit=ports.gate.check(actor, Act.WITNESS_ADD, counts=counts))
 
 
 def request_countersignature(ports: AuditPorts, actor: Actor, old_size: int | None = None) -> WitnessRequest:
@@ -48,7 +48,7 @@ def request_countersignature(ports: AuditPorts, actor: Actor, old_size: int | No
 
     `old_size`: how many events the witness says that it saw; by default those of the last countersignature here.
     """
-    ports.log.record(build_event(actor, Act.WITNESS_REQUEST, {}))
+    ports.gate.permit(actor, Act.WITNESS_REQUEST)
     note = publish_checkpoint(ports)
     size = parse_checkpoint(note).size
     seen = [each.size for each in list_countersignatures(ports)]
@@ -62,13 +62,14 @@ def receive_countersignature(ports: AuditPorts, text: str, actor: Actor) -> tupl
     Raises BadInputError when nothing in the text is from a witness relied on, IntegrityError when it is forged or
     countersigns nothing that was published here.
     """
+    event = ports.gate.check(actor, Act.WITNESS_RECEIVE)
     answers = [parse_signature(line) for line in text.splitlines() if line.startswith("— ")]
     keys = {(each.name, each.key_id): each for each in _cosigning_keys(ports)}
     known = [(answer, keys[answer.name, answer.key_id]) for answer in answers if (answer.name, answer.key_id) in keys]
     if not known:
         todo = "check the text, or rely on its witness with `casetrail audit witness add`"
         raise BadInputError("no countersignature of a witness that this installation relies on", todo=todo)
-    return tuple(_take_in(ports, answer, key, actor) for answer, key in known)
+    return tuple(_take_in(ports, answer, key, event) for answer, key in known)
 
 
 def list_countersignatures(ports: AuditPorts) -> tuple[Countersigned, ...]:
@@ -125,13 +126,13 @@ def answer_request(
     return countersign(request.note, signer, now_us)
 
 
-def _take_in(ports: AuditPorts, answer: Signature, key: PublicKey, actor: Actor) -> Countersigned:
+def _take_in(ports: AuditPorts, answer: Signature, key: PublicKey, event: AuditEvent) -> Countersigned:
     for text in reversed(ports.log.read_checkpoints()):
         note = parse_note(text)
         moment = _moment(with_signature(note, answer), key, ports.verifier)
         if moment is not None:
             size = parse_checkpoint(note).size
-            ports.log.record(build_event(actor, Act.WITNESS_RECEIVE, {"events": size}))
+            ports.log.record(counted(event, {"events": size}))
             ports.log.add_checkpoint(size, with_signature(note, answer).text)
             return Countersigned(key.name, size, moment)
     raise IntegrityError(

@@ -3,19 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
+from casetrail.app.catalogue_ports import CataloguePorts
 from casetrail.footage.calibration import CalibrationFormat, read_calibration, shift_plane
 from casetrail.footage.cameras import Camera
-from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
-from casetrail.governance.may import build_event
 from casetrail.model.errors import MissingError, UsageError
 
 
 def calibrate_camera(
     camera_id: str,
     path: Path,
-    catalogue: Catalogue,
+    ports: CataloguePorts,
     actor: Actor,
     *,
     form: str | None = None,
@@ -26,16 +25,18 @@ def calibrate_camera(
     `corner_px`: where the corner of this camera's picture lies in the picture that was calibrated, for a camera
     that records a window of it. `form`: name of the format, None to recognise it. Presences that were indexed
     earlier keep the metres they were measured with; contacts always use the plane that the camera has now.
-    Raises MissingError when the camera or the file is not known, BadInputError when the file is no calibration.
+    Raises MissingError when the camera or the file is not known, BadInputError when the file is no calibration,
+    RefusedError when the act is not permitted.
     """
-    camera = next((one for one in catalogue.read_cameras() if one.camera_id == camera_id), None)
+    event = ports.gate.check(actor, Act.CAMERAS_CALIBRATE, counts={"cameras": 1})
+    camera = next((one for one in ports.catalogue.read_cameras() if one.camera_id == camera_id), None)
     if camera is None:
         raise MissingError(f"no camera {camera_id[:64]!r}", todo="see `casetrail cameras list`")
     plane = read_calibration(path, read_format(form))
     if corner_px != (0.0, 0.0):
         plane = shift_plane(plane, *corner_px)
     calibrated = replace(camera, ground=plane)
-    catalogue.add_cameras([calibrated], audit=build_event(actor, Act.CAMERAS_CALIBRATE, {"cameras": 1}))
+    ports.catalogue.add_cameras([calibrated], audit=event)
     return calibrated
 
 

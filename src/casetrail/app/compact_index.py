@@ -3,14 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.app.desk_gate import DeskGate, counted
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor
 from casetrail.model.errors import CasetrailError
-from casetrail.presence.merging import MergingIndex, Unmerged
+from casetrail.presence.merging import MergingIndex
 
-ACT = "presence.merge"
 MANY = 200  # segments of a cell on a day, in files of their own, that are merged without being asked for
 
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class MergingPorts:
+    """The index whose files are put together, and the gate before it."""
+
+    index: MergingIndex
+    gate: DeskGate
 
 
 @dataclass(frozen=True)
@@ -27,25 +36,22 @@ def unseen(_done: int, _of: int) -> None:
 
 
 def compact_index(
-    index: MergingIndex, actor: Actor, *, least: int = 0, before: str | None = None, on_progress: Progress = unseen
+    ports: MergingPorts, actor: Actor, *, least: int = 0, before: str | None = None, on_progress: Progress = unseen
 ) -> Compacted:
     """Merge every cell of every day (before a UTC day) with at least `least` segments in files of their own.
 
     A cell with a file that is not what was written stays as it is and is named; the others are merged. Stopping
-    loses nothing, and running again goes on.
+    loses nothing, and running again goes on. Raises RefusedError when the act is not permitted.
     """
-    wanted = [one for one in index.find_unmerged(before) if one.segments >= least]
+    event = ports.gate.check(actor, Act.PRESENCE_MERGE)
+    wanted = [one for one in ports.index.find_unmerged(before) if one.segments >= least]
     cells, segments, failures = 0, 0, []
     for number, one in enumerate(wanted):
         on_progress(number, len(wanted))
         try:
-            segments += index.merge(one, audit=_event(actor, one))
+            segments += ports.index.merge(one, audit=counted(event, {"segments": one.segments}))
             cells += 1
         except CasetrailError as error:
             failures.append(str(error))
     on_progress(len(wanted), len(wanted))
     return Compacted(cells, segments, tuple(failures))
-
-
-def _event(actor: Actor, one: Unmerged) -> AuditEvent:
-    return AuditEvent(actor, ACT, counts={"segments": one.segments})

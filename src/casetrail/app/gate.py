@@ -4,23 +4,21 @@ First the invariants in Python (`governance.may`), then the policy text, which c
 appended to the audit log. When any of them fails the act is refused, and nothing was done.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from casetrail.app.case_records import CaseFile, build_case_file, read_consent
+from casetrail.app.desk_gate import Counts, decide
 from casetrail.governance.acts import RULES, Act, Need
 from casetrail.governance.audit import Actor, AuditEvent, AuditLog
 from casetrail.governance.case_store import CaseStore, Standing
 from casetrail.governance.cases import CaseState, LegalBasis, Method
 from casetrail.governance.consent import ConsentRecord
-from casetrail.governance.may import Asked, build_context, check_may
+from casetrail.governance.may import Asked
 from casetrail.governance.orders import AuthorityKeys, Order, find_order
 from casetrail.governance.policy import Policy
-from casetrail.model.errors import RefusedError
 from casetrail.sightings.vault import CaseVault
-
-Counts = Mapping[str, int | float]
 
 
 class Gate(Protocol):
@@ -90,13 +88,10 @@ class CaseGate:
         return self._order(disease) is not None
 
     def _decide(self, asked: Asked, counts: Counts | None, basis: str) -> AuditEvent:
-        check_may(asked)
-        case_id = asked.case_id or None
-        if not self.policy.permits(asked.actor, asked.act.value, case_id, build_context(asked)):
-            raise RefusedError("the policy of this installation does not permit it", where=asked.where)
+        event = decide(self.policy, asked, counts, basis)
         if Need.WITNESS in RULES[asked.act].needs:
             self.check_witness()
-        return AuditEvent(asked.actor, asked.act.value, case_id, counts or {}, basis, self.policy.text_hash)
+        return event
 
     def _gather(self, actor: Actor, act: Act, case_id: str) -> tuple[Asked, str]:
         """What there is to decide by, and the commitment to the document; little of a case that is erased."""

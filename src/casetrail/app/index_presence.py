@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from casetrail.app.desk_gate import DeskGate, counted
 from casetrail.app.engine import Done, Engine
 from casetrail.app.settings import Settings
 from casetrail.footage.cameras import Camera
@@ -17,8 +18,7 @@ from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
 from casetrail.footage.recordings import SEGMENT_US, Recording, Segment, cut_segments
 from casetrail.governance.acts import Act
-from casetrail.governance.audit import Actor
-from casetrail.governance.may import build_event
+from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.errors import BadInputError, UsageError
 from casetrail.model.ground_plane import GroundPlane
 from casetrail.model.models import ModelStamp
@@ -48,6 +48,7 @@ class IndexPorts:
     engine: Engine
     stamp: ModelStamp
     work: "IndexWork"
+    gate: DeskGate
 
     @property
     def models(self) -> str:
@@ -61,11 +62,11 @@ class IndexPorts:
 
 @dataclass(frozen=True)
 class IndexUnit:
-    """One segment to index, the ground plane of its camera, and who asked for it."""
+    """One segment to index, the ground plane of its camera, and the event of the act that was permitted."""
 
     segment: Segment
     ground: GroundPlane | None
-    actor: Actor
+    event: AuditEvent
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class IndexWork:
             todo = "copy it again from its source"
             raise BadInputError("no frame of this segment can be decoded", where=unit.segment.recording.path, todo=todo)
         counts = {"presences": len(findings.presences), "frames": looked}
-        event = build_event(unit.actor, Act.PRESENCE_INDEX, counts)
+        event = counted(unit.event, counts)
         ports.index.write_segment(findings.key, findings.presences, findings.sampling, audit=event)
         return UnitReport(len(findings.presences), sampling.frames, looked, sampling.lost)
 
@@ -155,9 +156,10 @@ def index_presence(
     """Index every segment of every recording that is not indexed with this model set.
 
     `segment_s`: length of a unit in seconds; `on_progress` hears the summary so far and how many units there are
-    to do. Raises UsageError when a recording was indexed in units of another length.
+    to do. Raises UsageError when a recording was indexed in units of another length, RefusedError when the act is
+    not permitted.
     """
-    wanted = plan_units(ports, actor, segment_s)
+    wanted = plan_units(ports, ports.gate.check(actor, Act.PRESENCE_INDEX), segment_s)
     units = [unit for unit in wanted if not ports.index.has_segment(ports.key_of(unit.segment))]
     _check_lengths(units, ports)
     started_s = time.monotonic()
@@ -169,18 +171,18 @@ def index_presence(
     return summary
 
 
-def plan_units(ports: IndexPorts, actor: Actor, segment_s: float) -> list[IndexUnit]:
-    """Every segment of every recording, by camera and time."""
+def plan_units(ports: IndexPorts, event: AuditEvent, segment_s: float) -> list[IndexUnit]:
+    """Every segment of every recording, by camera and time, under the event of a permitted act."""
     if not 0 < segment_s < LONGEST_UNIT_S:
         raise UsageError(f"a unit of work must be longer than 0 s and shorter than {LONGEST_UNIT_S} s")
     cameras = {camera.camera_id: camera for camera in ports.catalogue.read_cameras()}
     recordings = ports.catalogue.read_recordings()
-    return [unit for one in recordings for unit in _units_of(one, cameras[one.camera_id], actor, segment_s)]
+    return [unit for one in recordings for unit in _units_of(one, cameras[one.camera_id], event, segment_s)]
 
 
-def _units_of(recording: Recording, camera: Camera, actor: Actor, segment_s: float) -> Iterable[IndexUnit]:
+def _units_of(recording: Recording, camera: Camera, event: AuditEvent, segment_s: float) -> Iterable[IndexUnit]:
     for segment in cut_segments(recording, camera.clock, round(segment_s * SECOND_US)):
-        yield IndexUnit(segment, camera.ground, actor)
+        yield IndexUnit(segment, camera.ground, event)
 
 
 def _check_lengths(units: Sequence[IndexUnit], ports: IndexPorts) -> None:

@@ -185,11 +185,9 @@ def _take_order(desk: Desk, job: Job, notes: Notes) -> None:
 
 
 def _catalogue(desk: Desk, job: Job, actor: Actor, notes: Notes) -> None:
-    cameras = add_cameras(job.cameras, desk.footage.catalogue, actor)
+    cameras = add_cameras(job.cameras, desk.footage, actor)
     for calibration in job.calibrations:
-        calibrate_camera(
-            calibration.camera_id, calibration.file, desk.footage.catalogue, actor, corner_px=calibration.corner_px
-        )
+        calibrate_camera(calibration.camera_id, calibration.file, desk.footage, actor, corner_px=calibration.corner_px)
     added = add_footage(read_claims(job.recordings, manifest=True), desk.footage, actor)
     added.check()
     notes.say(f"{cameras.listed} cameras, {len(job.calibrations)} of them calibrated")

@@ -58,8 +58,10 @@ class Act(StrEnum):
     KEYS_ROTATE = "keys.rotate"
     CAMERAS_IMPORT = "cameras.import"
     CAMERAS_CALIBRATE = "cameras.calibrate"
+    CAMERAS_STREETS = "cameras.streets"
     FOOTAGE_ADD = "footage.add"
     PRESENCE_INDEX = "presence.index"
+    PRESENCE_MERGE = "presence.merge"
     ORDER_TRUST = "order.trust"
     ORDER_IMPORT = "order.import"
     ORDER_LIST = "order.list"
@@ -148,8 +150,10 @@ RULES: dict[Act, ActRule] = {
     # Cameras, recordings and the presence index describe nobody, and belong to no case.
     Act.CAMERAS_IMPORT: ActRule(_KEEPERS),
     Act.CAMERAS_CALIBRATE: ActRule(_KEEPERS),
+    Act.CAMERAS_STREETS: ActRule(_KEEPERS),
     Act.FOOTAGE_ADD: ActRule(_KEEPERS),
     Act.PRESENCE_INDEX: ActRule(_KEEPERS),
+    Act.PRESENCE_MERGE: ActRule(_KEEPERS),
     Act.ORDER_TRUST: ActRule(frozenset({Role.ADMINISTRATOR})),
     Act.ORDER_IMPORT: ActRule(frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Act.ORDER_LIST: ActRule(frozenset(Role)),

@@ -4,12 +4,11 @@
 values only; the gate of the app room gathers them and records the act.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casetrail.governance.access import check_legal_basis
 from casetrail.governance.acts import RULES, Act, ActRule, Need
-from casetrail.governance.audit import PURPOSE, Actor, AuditEvent
+from casetrail.governance.audit import PURPOSE, Actor
 from casetrail.governance.cases import CaseState, LegalBasis, Method
 from casetrail.governance.consent import ConsentRecord, can_compare_faces, check_face_consent
 from casetrail.governance.grants import Grant
@@ -98,12 +97,6 @@ def can_do(asked: Asked) -> bool:
     except RefusedError:
         return False
     return True
-
-
-def build_event(actor: Actor, act: Act, counts: Mapping[str, int | float]) -> AuditEvent:
-    """The event of an act that concerns no case and rests on nothing but a role. Raises RefusedError."""
-    check_may(Asked(actor, act, 0))
-    return AuditEvent(actor, act.value, counts=counts)
 
 
 def build_context(asked: Asked) -> dict[str, bool | str]:

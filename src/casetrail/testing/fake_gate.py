@@ -1,6 +1,6 @@
 """Gate that refuses nothing and records everything: for tests of what comes after it."""
 
-from casetrail.app.gate import Counts
+from casetrail.app.desk_gate import Counts
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent, AuditLog
 from casetrail.governance.cases import LegalBasis

@@ -16,6 +16,7 @@ from casetrail.model.time import SECOND_US, parse_utc
 from casetrail.testing.drawn_files import Encoding, write_image_sequence, write_recording
 from casetrail.testing.drawn_footage import street_scene
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 
 ACTOR = Actor("admin", Role.ADMINISTRATOR)
 START_US = parse_utc("2026-03-02T03:00:00+00:00")
@@ -28,7 +29,7 @@ def ports() -> FootagePorts:
     """Two cameras, no recordings, a real decoder."""
     catalogue = FakeCatalogue()
     catalogue.add_cameras([Camera("CAM01"), Camera("CAM02")], audit=AuditEvent(ACTOR, "test"))
-    return FootagePorts(catalogue, open_decoder(1))
+    return FootagePorts(catalogue, FakeGate(catalogue.audit_log), open_decoder(1))
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_empty_folder(tmp_path: Path, ports: FootagePorts) -> None:
 def test_sha256_only_when_asked(folder: Path, ports: FootagePorts) -> None:
     """Hashing reads the whole file, so it is done on request."""
     assert {one.sha256 for one in _add(folder, ports).added} == {""}
-    fresh = FootagePorts(FakeCatalogue(), ports.decoder)
+    fresh = FootagePorts(FakeCatalogue(), ports.gate, ports.decoder)
     fresh.catalogue.add_cameras(ports.catalogue.read_cameras(), audit=AuditEvent(ACTOR, "test"))
     assert {len(one.sha256) for one in _add(folder, fresh, hash_files=True).added} == {64}
 

@@ -17,6 +17,7 @@ from casetrail.app.audit_witness import (
     receive_countersignature,
     request_countersignature,
 )
+from casetrail.app.desk_gate import InstallationGate
 from casetrail.app.doctor import Health
 from casetrail.app.settings import Settings
 from casetrail.governance.audit import Actor, Role
@@ -24,6 +25,7 @@ from casetrail.governance.checkpoint import parse_checkpoint, parse_note
 from casetrail.model.errors import BadInputError, IntegrityError, RefusedError, UsageError
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_policy import FakePolicy
 from casetrail.testing.fake_signing import FakeSeenCheckpoints, FakeSigner, FakeVerifier, FakeWitnessKeys
 
 NOW_US = 1_800_000_000_000_000
@@ -36,7 +38,9 @@ def _ports(events: int, name: str = "log", first: int = 0) -> AuditPorts:
     log = FakeAuditLog()
     for number in range(first, first + events):
         log.record(make_event(number))
-    return AuditPorts(log, FakeSigner(name), FakeVerifier(), FakeWitnessKeys(log))
+    return AuditPorts(
+        log, FakeSigner(name), FakeVerifier(), FakeWitnessKeys(log), InstallationGate(log, FakePolicy(), lambda: NOW_US)
+    )
 
 
 @pytest.fixture
@@ -172,7 +176,7 @@ def test_a_witness_is_not_dropped_unnoticed(ports: AuditPorts, seen: FakeSeenChe
     """Where a log was countersigned, an emptied list of witnesses stops new traces instead of freeing them."""
     add_witness(ports, WITNESS.public_key, ACTOR)
     _countersign(ports, seen)
-    emptied = AuditPorts(ports.log, ports.signer, ports.verifier, FakeWitnessKeys(ports.log))
+    emptied = AuditPorts(ports.log, ports.signer, ports.verifier, FakeWitnessKeys(ports.log), ports.gate)
     with pytest.raises(RefusedError, match="list of witnesses"):
         check_witnessed(emptied, NOW_US)
 

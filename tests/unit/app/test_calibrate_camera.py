@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from casetrail.app.calibrate_camera import calibrate_camera
+from casetrail.app.catalogue_ports import CataloguePorts
 from casetrail.app.demo_scene import TSAI_XML
 from casetrail.footage.cameras import Camera
 from casetrail.governance.audit import Actor, AuditEvent, Role
 from casetrail.model.errors import MissingError, UsageError
 from casetrail.testing.fake_catalogue import FakeCatalogue
+from casetrail.testing.fake_gate import FakeGate
 
 ACTOR = Actor("tester", Role.ADMINISTRATOR)
 
@@ -23,6 +25,12 @@ def catalogue() -> FakeCatalogue:
 
 
 @pytest.fixture
+def ports(catalogue: FakeCatalogue) -> CataloguePorts:
+    """The catalogue behind a gate."""
+    return CataloguePorts(catalogue, FakeGate(catalogue.audit_log))
+
+
+@pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A Tsai calibration."""
     path = tmp_path / "square.xml"
@@ -30,9 +38,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_camera_keeps_everything_and_gains_a_plane(catalogue: FakeCatalogue, file: Path) -> None:
+def test_camera_keeps_everything_and_gains_a_plane(catalogue: FakeCatalogue, ports: CataloguePorts, file: Path) -> None:
     """Only the ground plane changes, and the change is in the audit log."""
-    calibrate_camera("CAM01", file, catalogue, ACTOR)
+    calibrate_camera("CAM01", file, ports, ACTOR)
     (camera,) = catalogue.read_cameras()
     assert camera.name == "Square"
     assert camera.ground is not None
@@ -40,16 +48,16 @@ def test_camera_keeps_everything_and_gains_a_plane(catalogue: FakeCatalogue, fil
     assert catalogue.audit_log.acts[-1] == "cameras.calibrate"
 
 
-def test_window_camera_gets_a_shifted_plane(catalogue: FakeCatalogue, file: Path) -> None:
+def test_window_camera_gets_a_shifted_plane(ports: CataloguePorts, file: Path) -> None:
     """A camera that records a window names its corner, and the lens moves with it."""
-    camera = calibrate_camera("CAM01", file, catalogue, ACTOR, corner_px=(276, 0))
+    camera = calibrate_camera("CAM01", file, ports, ACTOR, corner_px=(276, 0))
     assert camera.ground is not None
     assert camera.ground.lens.params[0] == pytest.approx(324.22149053 - 276)
 
 
-def test_unknown_camera_and_format_are_told(catalogue: FakeCatalogue, file: Path) -> None:
+def test_unknown_camera_and_format_are_told(ports: CataloguePorts, file: Path) -> None:
     """A camera that is not there is missing; a format that is not read is wrong usage."""
     with pytest.raises(MissingError, match="CAM09"):
-        calibrate_camera("CAM09", file, catalogue, ACTOR)
+        calibrate_camera("CAM09", file, ports, ACTOR)
     with pytest.raises(UsageError, match="map-points"):
-        calibrate_camera("CAM01", file, catalogue, ACTOR, form="dwg")
+        calibrate_camera("CAM01", file, ports, ACTOR, form="dwg")

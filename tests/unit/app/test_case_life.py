@@ -81,7 +81,7 @@ def consent(case: Case, text: str = "I agree.", status: ConsentStatus = ConsentS
 
 def close(ports: CasePorts, tmp_path: Path, case: Case) -> Receipt:
     """Close a case of an installation in a folder, the person having been told."""
-    signed = AuditPorts(ports.audit_log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(ports.audit_log))
+    signed = AuditPorts(ports.audit_log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(ports.audit_log), ports.gate)
     places = CasePlaces(tmp_path / "output", tmp_path / "store" / "receipts", signed)
     if ports.vault.has_case(case.case_id):
         record_notice(ports, case.case_id, ACTOR, NoticeWish(), "letter", START_US)

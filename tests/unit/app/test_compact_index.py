@@ -9,12 +9,13 @@ from casetrail.adapters.day_keys import DayKeyFiles
 from casetrail.adapters.presence_index import merging, shelves
 from casetrail.adapters.presence_index.index import ParquetPresenceIndex
 from casetrail.adapters.presence_index.merged_names import MergedDay
-from casetrail.app.compact_index import compact_index
+from casetrail.app.compact_index import Compacted, MergingPorts, compact_index
 from casetrail.model.errors import IntegrityError
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.index import Reach
 from casetrail.testing.contracts.presence_index import EVENT, MIDNIGHT_US, NOON_US
 from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.made_presences import make_presence, make_segment, same_presence
 
 ACTOR = EVENT.actor
@@ -41,6 +42,11 @@ def _write(index: ParquetPresenceIndex, camera_id: str, start_us: int, people: i
     index.write_segment(make_segment(camera_id, start_us, models=models), found, audit=EVENT)
 
 
+def _compact(index: ParquetPresenceIndex, *, least: int = 0, before: str | None = None) -> Compacted:
+    ports = MergingPorts(index, FakeGate(FakeAuditLog()))
+    return compact_index(ports, ACTOR, least=least, before=before)
+
+
 def _files(root: Path) -> list[Path]:
     return sorted(root.rglob("*.parquet"))
 
@@ -54,7 +60,7 @@ def test_merging_makes_two_files_of_a_cell(made: Made) -> None:
     """Twelve segments of three cameras become two files for each cell; all that is read stays the same."""
     index, root, log = made
     before, segments = list(index.read_presences(EVERYTHING)), index.read_segments()
-    done = compact_index(index, ACTOR)
+    done = _compact(index)
     assert (done.cells, done.segments, done.failures) == (3, 12, ())
     assert len(_files(root)) == 6
     assert log.acts.count("presence.merge") == 3
@@ -69,19 +75,19 @@ def test_merging_makes_two_files_of_a_cell(made: Made) -> None:
 def test_merging_again_does_nothing(made: Made) -> None:
     """A merged index has nothing to merge, and no entry is added to the log."""
     index, root, log = made
-    compact_index(index, ACTOR)
+    _compact(index)
     files, acts = _files(root), list(log.acts)
-    assert compact_index(index, ACTOR).cells == 0
+    assert _compact(index).cells == 0
     assert (_files(root), log.acts) == (files, acts)
 
 
 def test_later_segments_join_the_merged_file(made: Made) -> None:
     """What arrives after a merging is read at once, and lies in the one file after the next."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     _write(index, "CAM01", NOON_US + 5 * STEP_US, people=2)
     assert len(index.read_spans(EVERYTHING)) == 32
-    assert compact_index(index, ACTOR).segments == 5
+    assert _compact(index).segments == 5
     assert len(_files(root)) == 6
     assert len(_again(root).read_spans(EVERYTHING)) == 32
 
@@ -89,19 +95,19 @@ def test_later_segments_join_the_merged_file(made: Made) -> None:
 def test_only_days_before(made: Made) -> None:
     """A day that is not over may be left alone, and few segments too."""
     index, _, _ = made
-    assert compact_index(index, ACTOR, before=DAY).cells == 0
-    assert compact_index(index, ACTOR, least=5).cells == 0
-    assert compact_index(index, ACTOR, before="2026-03-03", least=4).cells == 3
+    assert _compact(index, before=DAY).cells == 0
+    assert _compact(index, least=5).cells == 0
+    assert _compact(index, before="2026-03-03", least=4).cells == 3
 
 
 def test_newer_model_set_counts_after_merging(made: Made) -> None:
     """A stretch indexed again counts once, whichever of the two was merged first; both stay listed."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     _write(index, "CAM02", NOON_US, people=5, models="made/2")
     expected = 30 - 1 + 5
     assert len(index.read_spans(EVERYTHING)) == expected
-    compact_index(index, ACTOR)
+    _compact(index)
     assert len(index.read_spans(EVERYTHING)) == len(list(index.read_presences(EVERYTHING))) == expected
     assert len(_again(root).read_segments()) == 13
 
@@ -109,7 +115,7 @@ def test_newer_model_set_counts_after_merging(made: Made) -> None:
 def test_corrected_clock_takes_a_segment_out(made: Made) -> None:
     """A segment that moved is read only where it is now, before and after the next merging, and may move back."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     key = make_segment("CAM02", NOON_US)
     moved_us = NOON_US - 7 * SECOND_US
     moved = UtcInterval(moved_us, key.interval.end_us - 7 * SECOND_US)
@@ -121,10 +127,10 @@ def test_corrected_clock_takes_a_segment_out(made: Made) -> None:
             assert opened.has_segment(after)
             gate = [Reach("CAM02", UtcInterval(moved_us, NOON_US + 20 * SECOND_US))]
             assert opened.read_spans(gate).start_us.tolist() == [moved_us]
-        compact_index(index, ACTOR)
+        _compact(index)
     index.write_segment(key, [make_presence("CAM02", NOON_US)], audit=EVENT)
     assert (index.has_segment(key), index.has_segment(after)) == (True, False)
-    compact_index(index, ACTOR)
+    _compact(index)
     assert len(_again(root).read_spans(EVERYTHING)) == 30
 
 
@@ -133,17 +139,17 @@ def test_corrected_clock_takes_a_segment_out(made: Made) -> None:
 def test_stopping_anywhere_loses_nothing(made: Made, monkeypatch: pytest.MonkeyPatch, step: str, calls: int) -> None:
     """Stopped before any step of a merging, everything is read once, and running again finishes."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     for camera_id in CAMERAS:
         _write(index, camera_id, NOON_US + 5 * STEP_US, people=1)
     with monkeypatch.context() as patched:
         _stop_at(patched, step, calls)
         with pytest.raises(KeyboardInterrupt):
-            compact_index(index, ACTOR)
+            _compact(index)
     for opened in (index, _again(root)):
         assert len(opened.read_spans(EVERYTHING)) == len(list(opened.read_presences(EVERYTHING))) == 33
         assert len(opened.read_segments()) == 15
-    compact_index(_again(root), ACTOR)
+    _compact(_again(root))
     assert len(_files(root)) == 6
     assert len(_again(root).read_spans(EVERYTHING)) == 33
 
@@ -172,10 +178,10 @@ def test_merging_while_somebody_reads(made: Made, monkeypatch: pytest.MonkeyPatc
     def listed_meanwhile(folder: Path) -> MergedDay:
         left[0] -= 1
         if left[0] == 0 and moment == "before":
-            compact_index(other, ACTOR)
+            _compact(other)
         found = listing(folder)
         if left[0] == 0 and moment == "after":
-            compact_index(other, ACTOR)
+            _compact(other)
         return found
 
     monkeypatch.setattr(shelves, "list_merged", listed_meanwhile)
@@ -189,7 +195,7 @@ def test_damaged_file_stops_only_its_cell(made: Made) -> None:
     _, root, _ = made
     bad = _files(root)[0]
     bad.write_bytes(bad.read_bytes()[:-50])
-    done = compact_index(_again(root), ACTOR)
+    done = _compact(_again(root))
     assert (done.cells, len(done.failures)) == (2, 1)
     assert bad.name in done.failures[0]
     assert len(list(bad.parent.glob("*.parquet"))) == 4
@@ -199,7 +205,7 @@ def test_damaged_file_stops_only_its_cell(made: Made) -> None:
 def test_damaged_merged_file_is_named(made: Made, part: str) -> None:
     """A merged file that was changed is an integrity failure wherever it is read."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     for path in root.rglob(f"*.{part}.parquet"):
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 0xFF
@@ -212,7 +218,7 @@ def test_damaged_merged_file_is_named(made: Made, part: str) -> None:
 def test_merged_file_tells_nothing_without_its_key(made: Made) -> None:
     """Neither names nor bytes of merged files hold an id of a camera or a presence."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     secrets = [b"PAR1", b"CAM01", "카메라3".encode(), *index.read_spans(EVERYTHING).presence_id.tolist()]
     for path in _files(root):
         assert not [secret for secret in secrets if secret in path.read_bytes() + str(path).encode()]
@@ -221,7 +227,7 @@ def test_merged_file_tells_nothing_without_its_key(made: Made) -> None:
 def test_erased_day_takes_its_merged_files(made: Made) -> None:
     """A merged day is forgotten like any other."""
     index, root, _ = made
-    compact_index(index, ACTOR)
+    _compact(index)
     _write(index, "CAM01", NOON_US + 5 * STEP_US, people=1)
     assert index.erase_day(DAY, audit=EVENT) == 13
     assert _files(root) == []

@@ -1,17 +1,18 @@
 """Indexing plans what is missing, does it once, and says what it could not do."""
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
 
+from casetrail.app.desk_gate import InstallationGate
 from casetrail.app.index_presence import IndexPorts, IndexSummary, IndexWork, WorkerPorts, index_presence
 from casetrail.app.settings import Settings
 from casetrail.footage.cameras import Camera, ClockOffset
 from casetrail.footage.recordings import Recording
 from casetrail.governance.audit import Actor, AuditEvent, Role
-from casetrail.model.errors import UsageError
+from casetrail.model.errors import RefusedError, UsageError
 from casetrail.model.time import SECOND_US, UtcInterval, parse_utc
 from casetrail.presence.index import Reach
 from casetrail.testing.drawn_footage import Scene, street_scene
@@ -20,6 +21,8 @@ from casetrail.testing.fake_catalogue import FakeCatalogue
 from casetrail.testing.fake_decoder import SIZE_BYTES, FakeDecoder
 from casetrail.testing.fake_detector import STAMP, FakeDetector
 from casetrail.testing.fake_engine import FakeEngine
+from casetrail.testing.fake_gate import FakeGate
+from casetrail.testing.fake_policy import FakePolicy
 from casetrail.testing.fake_presence_index import FakePresenceIndex
 
 START_US = parse_utc("2026-03-02T12:00:00Z")
@@ -62,7 +65,7 @@ def bench() -> Bench:
     ]
     catalogue.add_recordings(recordings, audit=EVENT)
     work = IndexWork(lambda _: WorkerPorts(decoder, detector, index), Settings())
-    ports = IndexPorts(catalogue, index, FakeEngine(), STAMP, work)
+    ports = IndexPorts(catalogue, index, FakeEngine(), STAMP, work, FakeGate(log))
     return Bench(ports, catalogue, index, decoder, detector, log)
 
 
@@ -139,6 +142,20 @@ def test_erased_day_is_not_indexed_again(bench: Bench) -> None:
     again = bench.run()
     assert (again.segments_done, again.segments_skipped) == (0, 5)
     assert bench.reach("CAM01") == 0
+
+
+def test_the_gate_is_asked_once_and_before_anything(bench: Bench) -> None:
+    """Workers write under the event of the one act that was permitted; what the policy forbids indexes nothing."""
+    policy = FakePolicy(lambda _actor, act, _context: act == "presence.index")
+    bench.ports = replace(bench.ports, gate=InstallationGate(bench.log, policy, lambda: START_US))
+    bench.run()
+    assert policy.asked == [("presence.index", None)]
+    events = [each.event for each in bench.log.recorded if each.event.act == "presence.index"]
+    assert {event.policy for event in events} == {policy.text_hash}
+    closed = InstallationGate(bench.log, FakePolicy(lambda *_: False), lambda: START_US)
+    bench.ports = replace(bench.ports, gate=closed)
+    with pytest.raises(RefusedError, match="policy"):
+        bench.run()
 
 
 def test_work_travels_without_its_ports() -> None:

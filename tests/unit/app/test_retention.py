@@ -66,7 +66,7 @@ class Shelf:
         self.office: StagedOffice = stage_office(self.clock)
         self.cases = self.office.ports
         log = self.cases.audit_log
-        signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log))
+        signed = AuditPorts(log, FakeSigner(), FakeVerifier(), FakeWitnessKeys(log), self.cases.gate)
         self.places = CasePlaces(folder / "output", folder / "store" / "receipts", signed)
         (folder / "store").mkdir()
         self.day_keys = FakeDayKeys(START_US)

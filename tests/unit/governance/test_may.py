@@ -81,8 +81,10 @@ retention.release    p     -         .
 keys.rotate          a     -         .
 cameras.import       ia    -         .
 cameras.calibrate    ia    -         .
+cameras.streets      ia    -         .
 footage.add          ia    -         .
 presence.index       ia    -         .
+presence.merge       ia    -         .
 order.trust          a     -         .
 order.import         sa    -         .
 order.list           ispua -         .

@@ -25,6 +25,7 @@ from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import IntegrityError
 from casetrail.testing.contracts.audit_log import make_event
 from casetrail.testing.fake_audit_log import FakeAuditLog
+from casetrail.testing.fake_gate import FakeGate
 from casetrail.testing.fake_signing import FakeVerifier, FakeWitnessKeys
 
 FILE = Path(verifier.__file__)
@@ -89,7 +90,7 @@ def ports() -> AuditPorts:
     log = FakeAuditLog()
     for number in range(9):
         log.record(make_event(number))
-    return AuditPorts(log, RealSigner(), Trusting(), FakeWitnessKeys(log))
+    return AuditPorts(log, RealSigner(), Trusting(), FakeWitnessKeys(log), FakeGate(log))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from casetrail.governance.merkle import Frontier
 from casetrail.model.errors import IntegrityError
 
 BLOCK_BYTES = 2048  # within one page of memory and one block of a disk; enough for ten million events
+MOST = 1 << 62  # events, or bytes: no log has as many
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ def read_head(path: Path) -> Head | None:
     try:
         size, length_bytes, root = int(plain["size"]), int(plain["length_bytes"]), str(plain["root"])
         hashes = [bytes.fromhex(item) for item in plain["subtrees"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise IntegrityError("the head of the audit log was edited", where=str(path), todo=RESTORE) from None
+    if not 0 <= size < MOST or not 0 <= length_bytes < MOST:
+        raise IntegrityError("the head of the audit log was edited", where=str(path), todo=RESTORE)
     try:
         frontier = Frontier(size, tuple(hashes))
     except IntegrityError:

@@ -24,8 +24,8 @@ def import_cameras(
     as_json: JsonOption = False,
 ) -> None:
     """Import cameras. Rows that cannot be taken are listed; the others are imported."""
-    catalogue = bootstrap.open_catalogue(settings_for(data))
-    done = add_cameras(file, catalogue, local_actor(Role.ADMINISTRATOR), mapping=mapping, strict=strict)
+    ports = bootstrap.open_catalogue_ports(settings_for(data))
+    done = add_cameras(file, ports, local_actor(Role.ADMINISTRATOR), mapping=mapping, strict=strict)
     if as_json:
         print_json(done)
         return
@@ -44,8 +44,8 @@ def import_streets(
     as_json: JsonOption = False,
 ) -> None:
     """Import the streets that people walk along. Without them, traces walk straight from camera to camera."""
-    catalogue = bootstrap.open_catalogue(settings_for(data))
-    done = add_streets(file, catalogue, local_actor(Role.ADMINISTRATOR), strict=strict)
+    ports = bootstrap.open_catalogue_ports(settings_for(data))
+    done = add_streets(file, ports, local_actor(Role.ADMINISTRATOR), strict=strict)
     if as_json:
         print_json(done)
         return

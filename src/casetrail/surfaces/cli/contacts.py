@@ -99,7 +99,7 @@ def calibrate(
     """Give a camera its ground plane from a calibration file."""
     settings = settings_for(data)
     calibrated = calibrate_camera(
-        camera, file, bootstrap.open_catalogue(settings), local_actor(), form=form, corner_px=corner
+        camera, file, bootstrap.open_catalogue_ports(settings), local_actor(), form=form, corner_px=corner
     )
     if as_json:
         print_json(calibrated)

@@ -64,7 +64,7 @@ def index(
     ports = bootstrap.open_index_ports(settings, engine, sampling)
     with bootstrap.keep_retention(settings), _progress() as on_progress:
         done = index_presence(ports, local_actor(Role.ADMINISTRATOR), segment_s=segment_s, on_progress=on_progress)
-    compact_index(bootstrap.open_merging_index(settings), local_actor(Role.ADMINISTRATOR), least=MANY)
+    compact_index(bootstrap.open_merging_ports(settings), local_actor(Role.ADMINISTRATOR), least=MANY)
     if as_json:
         print_json({**done.__dict__, "fps": done.fps})
     else:
@@ -74,11 +74,11 @@ def index(
 
 
 def _compact(settings: Settings, *, as_json: bool) -> None:
-    index = bootstrap.open_merging_index(settings)
+    ports = bootstrap.open_merging_ports(settings)
     with Progress(console=progress_console, transient=True) as shown:
         task = shown.add_task("merging", total=None)
         done = compact_index(
-            index,
+            ports,
             local_actor(Role.ADMINISTRATOR),
             on_progress=lambda so_far, of: shown.update(task, completed=so_far, total=of),
         )
