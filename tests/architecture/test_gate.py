@@ -51,7 +51,7 @@ INNER = {
     "trace_session.SmallSession": "calls propose, answer_question and undo_answer",
     "open_presences.CaseOpener": "calls open_presences",
     "compare_faces.CaseFaceComparer": "calls compare_opened_faces",
-    "verify.verify_installation": "reads whether stores are whole, and shows nothing of a case",
+    "verify.verify_installation": "a part of verify_for, which asks; shows nothing of a case",
     "find_contacts.read_definitions": "definitions only",
     "audit_checkpoint.publish_checkpoint": "a part of publishing, asking a witness and receipts, which have passed",
     "audit_checkpoint.check_checkpoint": "reads whether the log continues a text; shows nothing of it",

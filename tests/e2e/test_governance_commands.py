@@ -250,6 +250,18 @@ def test_a_role_that_does_not_keep_cameras(bare: Office, monkeypatch: pytest.Mon
     assert "not for the auditor" in bare.refusal("cameras", "import", "cameras.csv")
 
 
+@pytest.mark.parametrize("role", ["investigator", "administrator"])
+def test_the_log_is_read_by_those_who_oversee(office: Office, role: str) -> None:
+    """Others are refused, and whoever reads about a case stands in its log; anybody may verify."""
+    case_id = office.open_case()
+    assert f"audit show is not for the {role}" in office.refusal("audit", "show", "--as", f"{role}:kim")
+    office.read("audit", "verify", "--as", f"{role}:kim")
+    office.read("audit", "show", "--case", case_id, "--as", "supervisor:lee")
+    last = office.read("audit", "show", "--case", case_id)[-1]["event"]
+    assert (last["act"], last["actor"]["actor_id"]) == ("audit.show", "lee")
+    assert office.read("audit", "show", "--act", "audit.verify")[-1]["event"]["actor"]["actor_id"] == "kim"
+
+
 def test_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name and role come from the environment or from ROLE:NAME; what is neither is bad input."""
     monkeypatch.delenv("CASETRAIL_ACTOR", raising=False)

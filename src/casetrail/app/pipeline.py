@@ -34,7 +34,7 @@ from casetrail.app.request_access import RequestPorts, ScopeReach, request_acces
 from casetrail.app.review_trace import Proposal, review_with
 from casetrail.app.run_trace import run_trace
 from casetrail.app.trace_work import TracePorts
-from casetrail.app.verify import Checked, check_whole, verify_installation
+from casetrail.app.verify import Checked, check_whole, verify_for
 from casetrail.app.write_line_list import write_line_list
 from casetrail.governance.audit import Actor
 from casetrail.governance.cases import Case
@@ -161,7 +161,7 @@ def trace_a_case(desk: Desk, job: Job, notes: Notes) -> Outcome:
     with notes.step("evidence"):
         files = _write_evidence(desk, case.case_id, actor, notes)
     with notes.step("verify"):
-        _tell_checks(verify_installation(desk.cases, desk.presences), notes)
+        _tell_checks(verify_for(desk.cases, desk.presences, desk.places.proofs, actor).checked, notes)
     return Outcome(case.case_id, trace, contacts, files)
 
 

@@ -1,6 +1,6 @@
 """Checking that what is stored is what was stored: audit log, case vaults, presence index."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,9 @@ from casetrail.app.audit_checkpoint import check_checkpoint, check_kept_checkpoi
 from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_witness import list_countersignatures
 from casetrail.app.case_ports import CasePorts
+from casetrail.app.desk_gate import counted
+from casetrail.governance.acts import Act
+from casetrail.governance.audit import Actor, AuditLog, LogHead
 from casetrail.governance.cases import CaseState
 from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import CasetrailError, IntegrityError, MissingError
@@ -17,6 +20,8 @@ from casetrail.model.time import day_of
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.spans import merge_intervals
 from casetrail.sightings.vault import VERSION
+
+_OF_LOG, _KEPT = ("audit log", "checkpoints", "countersignatures"), "checkpoint "
 
 
 class Finding(StrEnum):
@@ -35,6 +40,45 @@ class Checked:
     finding: Finding
     things: int
     fault: str = ""
+
+    @property
+    def of_log(self) -> bool:
+        """Whether it is the log, or what was published of it."""
+        return self.store in _OF_LOG or self.store.startswith(_KEPT)
+
+
+@dataclass(frozen=True)
+class KeptCheckpoint:
+    """A checkpoint that was kept elsewhere: what to call it, its text, and who signed it (None: this installation)."""
+
+    name: str
+    text: str
+    key: PublicKey | None = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was checked, and the head of the log as it was then; None where a fault keeps it from being read."""
+
+    checked: tuple[Checked, ...]
+    head: LogHead | None
+
+
+def verify_for(
+    ports: CasePorts, index: PresenceIndex, audit: AuditPorts, actor: Actor, kept: Sequence[KeptCheckpoint] = ()
+) -> Verified:
+    """Check every store for somebody, and the log against checkpoints kept elsewhere; that it was done is recorded.
+
+    Nothing is added to a log in which a fault was found: it stays as it is for inquiry. Raises RefusedError.
+    """
+    event = audit.gate.check(actor, Act.AUDIT_VERIFY)
+    checked = verify_installation(ports, index, audit)
+    checked += tuple(verify_checkpoint(audit, each.name, each.text, each.key) for each in kept)
+    head = _head_of(audit.log)
+    if not any(item.of_log and item.finding is Finding.FAULTY for item in checked):
+        faulty = sum(item.finding is Finding.FAULTY for item in checked)
+        audit.log.record(counted(event, {"stores": len(checked), "faulty": faulty}))
+    return Verified(checked, head)
 
 
 def verify_installation(
@@ -56,7 +100,7 @@ def verify_installation(
 
 def verify_checkpoint(audit: AuditPorts, name: str, text: str, key: PublicKey | None = None) -> Checked:
     """Hold the log against a checkpoint that was kept elsewhere, signed with `key` (ours by default)."""
-    return _check(f"checkpoint {name}", lambda: check_checkpoint(audit, text, key).size)
+    return _check(f"{_KEPT}{name}", lambda: check_checkpoint(audit, text, key).size)
 
 
 def check_whole(checked: tuple[Checked, ...]) -> None:
@@ -64,6 +108,13 @@ def check_whole(checked: tuple[Checked, ...]) -> None:
     for item in checked:
         if item.finding is Finding.FAULTY:
             raise IntegrityError(item.fault, where=item.store)
+
+
+def _head_of(log: AuditLog) -> LogHead | None:
+    try:
+        return log.read_head()
+    except IntegrityError:
+        return None
 
 
 def _check(store: str, count: Callable[[], int]) -> Checked:

@@ -65,6 +65,8 @@ class Act(StrEnum):
     ORDER_TRUST = "order.trust"
     ORDER_IMPORT = "order.import"
     ORDER_LIST = "order.list"
+    AUDIT_SHOW = "audit.show"
+    AUDIT_VERIFY = "audit.verify"
     AUDIT_CHECKPOINT = "audit.checkpoint"
     WITNESS_ADD = "witness.add"
     WITNESS_REQUEST = "witness.request"
@@ -157,6 +159,9 @@ RULES: dict[Act, ActRule] = {
     Act.ORDER_TRUST: ActRule(frozenset({Role.ADMINISTRATOR})),
     Act.ORDER_IMPORT: ActRule(frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Act.ORDER_LIST: ActRule(frozenset(Role)),
+    # The log says who did what on which case: for those who answer for it. Whether it is whole, anybody may ask.
+    Act.AUDIT_SHOW: ActRule(_APPROVERS | {Role.AUDITOR}),
+    Act.AUDIT_VERIFY: ActRule(frozenset(Role)),
     # Whoever adds a witness could add one of their own: not who keeps the machine, and not who traces.
     Act.AUDIT_CHECKPOINT: ActRule(frozenset(Role)),
     Act.WITNESS_ADD: ActRule(_PRIVACY_OFFICER),

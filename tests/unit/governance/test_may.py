@@ -88,6 +88,8 @@ presence.merge       ia    -         .
 order.trust          a     -         .
 order.import         sa    -         .
 order.list           ispua -         .
+audit.show           spu   -         .
+audit.verify         ispua -         .
 audit.checkpoint     ispua -         .
 witness.add          p     -         .
 witness.request      pua   -         .

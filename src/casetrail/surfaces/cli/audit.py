@@ -10,12 +10,13 @@ from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.audit_checkpoint import make_checkpoint
 from casetrail.app.audit_receipts import write_verifier
-from casetrail.app.verify import check_whole, verify_checkpoint, verify_installation
-from casetrail.governance.audit import AuditLog, LogHead, RecordedEvent, Role
+from casetrail.app.show_log import EventWish, show_events
+from casetrail.app.verify import KeptCheckpoint, check_whole, verify_for
+from casetrail.governance.audit import RecordedEvent, Role
 from casetrail.governance.checkpoint import parse_checkpoint
-from casetrail.model.errors import IntegrityError
 from casetrail.model.time import format_utc
 from casetrail.surfaces.cli import witness
+from casetrail.surfaces.cli.acting import AsOption
 from casetrail.surfaces.cli.output import (
     DataOption,
     JsonOption,
@@ -34,17 +35,17 @@ app.add_typer(witness.app, name="witness")
 def verify(
     checkpoint: Annotated[list[Path] | None, typer.Option(help="A checkpoint kept elsewhere; may be repeated.")] = None,
     key: Annotated[str | None, typer.Option(help="Public key of those checkpoints; this installation's own.")] = None,
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recompute the log, hold it against checkpoints, read every vault and the index; exit code 6 names the fault."""
     settings = settings_for(data)
     ports, audit = bootstrap.open_case_ports(settings), bootstrap.open_audit_ports(settings)
-    given = [(path, read_text(path)) for path in checkpoint or ()]
     known = None if key is None else read_key(key)
-    checked = verify_installation(ports, bootstrap.open_presence_index(settings), audit)
-    checked += tuple(verify_checkpoint(audit, path.name, text, known) for path, text in given)
-    head = _head_of(ports.audit_log)
+    kept = [KeptCheckpoint(path.name, read_text(path), known) for path in checkpoint or ()]
+    found = verify_for(ports, bootstrap.open_presence_index(settings), audit, local_actor(Role.AUDITOR, as_), kept)
+    checked, head = found.checked, found.head
     if as_json:
         print_json({"checked": checked, "size": head and head.size, "root_hash": head and head.root_hash})
     else:
@@ -84,28 +85,17 @@ def show(
     actor: Annotated[str | None, typer.Option(help="Only what this actor did.")] = None,
     act: Annotated[str | None, typer.Option(help="Only acts that begin so, such as `trace.` or `case.close`.")] = None,
     last: Annotated[int, typer.Option(help="Only so many, the newest; 0 means all.")] = 0,
+    as_: AsOption = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who did what, on which case, when, under which paper."""
-    events = [
-        each
-        for each in bootstrap.open_audit_log(settings_for(data)).read_events(case)
-        if (actor is None or each.event.actor.actor_id == actor) and each.event.act.startswith(act or "")
-    ]
-    events = events[-last:] if last > 0 else events
+    """Who did what, on which case, when, under which paper. Looking is on record as well."""
+    wish = EventWish(case, actor, act or "", last)
+    events = show_events(bootstrap.open_audit_ports(settings_for(data)), wish, local_actor(Role.AUDITOR, as_))
     if as_json:
         print_json(events)
     else:
         print_table([_row(recorded) for recorded in events], title="audit log")
-
-
-def _head_of(log: AuditLog) -> LogHead | None:
-    """The head, or None where a fault keeps it from being read; the fault is among what was checked."""
-    try:
-        return log.read_head()
-    except IntegrityError:
-        return None
 
 
 def _row(recorded: RecordedEvent) -> dict[str, object]:
