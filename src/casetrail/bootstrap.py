@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from casetrail.app.audit_ports import AuditPorts
 from casetrail.app.audit_witness import check_witnessed
 from casetrail.app.case_ports import CasePorts, OpeningPorts
 from casetrail.app.catalogue_ports import CataloguePorts
+from casetrail.app.check_first import check_first
 from casetrail.app.check_models import ModelOpeners
 from casetrail.app.clock import utc_now_us
 from casetrail.app.close_case import CasePlaces
@@ -49,6 +50,7 @@ from casetrail.app.settings import Settings
 from casetrail.app.trace_work import TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.footage.decoder import Decoder
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditLog
 from casetrail.governance.case_store import CaseStore
 from casetrail.governance.orders import AuthorityKeys
@@ -437,11 +439,18 @@ def open_trace_ports(
 
 
 def open_case_works(settings: Settings, priorities: Mapping[str, Priority], actor: Actor) -> list[CaseWork]:
-    """Several cases to be traced at once with one set of models; each opens its own stores when its turn comes."""
-    describers = open_describers(settings)
+    """Several cases to be traced at once; each opens its own stores when its turn comes.
+
+    They share one set of models, which the first that may be traced loads.
+    """
+    describers = cache(partial(open_describers, settings))
+
+    def open_ports(case_id: str) -> TracePorts:
+        check_first(open_case_ports(settings), case_id, Act.TRACE_RUN, actor)
+        return open_trace_ports(settings, case_id, actor, describers())
+
     return [
-        PacedCase(case_id, priority, partial(open_trace_ports, settings, case_id, actor, describers), actor)
-        for case_id, priority in priorities.items()
+        PacedCase(case_id, priority, partial(open_ports, case_id), actor) for case_id, priority in priorities.items()
     ]
 
 

@@ -140,6 +140,24 @@ def test_without_a_grant_no_trace(office: Office, monkeypatch: pytest.MonkeyPatc
     assert "nobody granted" in office.refusal("trace", "run", case_id)
 
 
+def test_a_refusal_waits_for_no_model(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the gate refuses is refused before a model is opened, so it needs none."""
+    for name in ("open_trace_ports", "open_evidence_ports", "open_describers"):
+        monkeypatch.setattr(bootstrap, name, _no_models)
+    case_id, other = office.open_case(), office.open_case()
+    verbs = (["trace", "run"], ["trace", "review"], ["evidence", "clip"], ["evidence", "report"])
+    for verb in verbs:
+        assert "not for a case that is draft" in office.refusal(*verb, case_id)
+    assert "not for the investigator" in office.refusal("subject", "copy", case_id, "--as", "investigator:kim")
+    several = office.run("trace", "run", case_id, other)
+    assert "2 of 2 cases could not go on" in str(several.exception)
+    assert several.output.count("not for a case that is draft") == 2
+
+
+def _no_models(*_: object) -> None:
+    pytest.fail("models were opened")
+
+
 def _without_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trace ports with the real case behind them, and the models and footage of a small city: no model is loaded."""
     city = open_small_office(CityPlan(side=2, people=3, hours=0.1, seed=1)).ports

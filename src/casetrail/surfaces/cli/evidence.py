@@ -10,9 +10,11 @@ from rich.progress import Progress
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
+from casetrail.app.check_first import check_first
 from casetrail.app.make_clip import ClipWish, make_clip
 from casetrail.app.make_preview import make_still
 from casetrail.app.make_report import make_report
+from casetrail.governance.acts import Act
 from casetrail.model.ids import check_name
 from casetrail.surfaces.cli.output import (
     DataOption,
@@ -41,13 +43,14 @@ def clip(
     as_json: JsonOption = False,
 ) -> None:
     """Cut the confirmed sightings out of the recordings, every head covered, without sound or metadata."""
-    settings = settings_for(data)
+    settings, actor = settings_for(data), local_actor()
+    wish = ClipWish(step, around_s, whole_bodies, show_face)
+    check_first(bootstrap.open_case_ports(settings), case, wish.act, actor)
     ports = bootstrap.open_evidence_ports(settings)
     folder = settings.output_dir / check_name(case, what="case")
     path = out or folder / ("clip.mp4" if step is None else f"clip-step-{step}.mp4")
-    wish = ClipWish(step, around_s, whole_bodies, show_face)
     with _progress() as report:
-        made = make_clip(ports, case, local_actor(), path, wish, report)
+        made = make_clip(ports, case, actor, path, wish, report)
     if as_json:
         print_json(made)
         return
@@ -67,6 +70,7 @@ def report(
 ) -> None:
     """Write the report of a case: one file that opens anywhere, every head in its pictures covered."""
     settings, actor = settings_for(data), local_actor()
+    check_first(bootstrap.open_case_ports(settings), case, Act.REPORT_MAKE, actor)
     ports = bootstrap.open_evidence_ports(settings) if pictures else None
     with _progress() as tell:
         tell("writing the report", 0, 0)

@@ -11,6 +11,7 @@ import typer
 from casetrail import bootstrap
 from casetrail.app.access_request import INDEX_CASE, answer_request, list_requests, make_copy, receive_request
 from casetrail.app.acting import local_actor
+from casetrail.app.check_first import check_first
 from casetrail.app.clock import utc_now_us
 from casetrail.app.consent_receipt import make_consent_receipt
 from casetrail.app.disclosure import make_disclosure, read_places
@@ -18,6 +19,7 @@ from casetrail.app.ledger import export_ledger
 from casetrail.app.notice import NoticeWish, draft_notice, record_notice
 from casetrail.app.private_files import replace_file
 from casetrail.app.statistics import make_statistics
+from casetrail.governance.acts import Act
 from casetrail.governance.audit import Role
 from casetrail.governance.rights import RequestStatus, RightKind, SubjectRequest
 from casetrail.model.ids import check_name
@@ -108,7 +110,9 @@ def copy(case: CaseArgument, as_: AsOption = "", data: DataOption = None, as_jso
     """Make the copy for the index case: a clip with everybody else covered whole, and the records in words."""
     settings = settings_for(data)
     folder = settings.output_dir / check_name(case, what="case") / "copy"
-    made = make_copy(bootstrap.open_evidence_ports(settings), case, local_actor(Role.PRIVACY_OFFICER, as_), folder)
+    actor = local_actor(Role.PRIVACY_OFFICER, as_)
+    check_first(bootstrap.open_case_ports(settings), case, Act.SUBJECT_COPY, actor)
+    made = make_copy(bootstrap.open_evidence_ports(settings), case, actor, folder)
     if as_json:
         print_json(made)
         return

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
+from casetrail.app.check_first import check_first
 from casetrail.app.make_preview import destroy_previews, open_previews
 from casetrail.app.paced_case import trace_case
 from casetrail.app.review_trace import (
@@ -23,6 +24,7 @@ from casetrail.app.review_trace import (
 from casetrail.app.show_trace import ShownTrace, show_trace
 from casetrail.app.trace_session import TraceSession, open_trace_session
 from casetrail.app.trace_work import TracePorts
+from casetrail.governance.acts import Act
 from casetrail.model.errors import BadInputError, MissingError, UsageError
 from casetrail.model.ids import check_name
 from casetrail.model.time import format_utc
@@ -62,6 +64,7 @@ def run(
         run_several(settings, named, urgent or (), as_json=as_json)
         return
     case, actor = named[0], local_actor()
+    check_first(bootstrap.open_case_ports(settings), case, Act.TRACE_RUN, actor)
     ports = bootstrap.open_trace_ports(settings, case, actor)
     with bootstrap.keep_retention(settings), _progress() as report:
         trace = trace_case(ports, case, actor, report)
@@ -83,6 +86,7 @@ def review(
     """Answer questions until nothing is left to ask. Stopping loses nothing; redacted pictures go when it ends."""
     settings = settings_for(data)
     actor = local_actor()
+    check_first(bootstrap.open_case_ports(settings), case, Act.TRACE_REVIEW, actor)
     ports = bootstrap.open_trace_ports(settings, case, actor)
     own_folder = settings.output_dir / check_name(case, what="case") / "previews"
     destroy_previews(own_folder)  # of a review that was killed, wherever this one puts its own

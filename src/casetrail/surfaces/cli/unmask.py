@@ -7,6 +7,7 @@ import typer
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
+from casetrail.app.check_first import check_first
 from casetrail.app.clock import utc_now_us
 from casetrail.app.make_clip import ClipWish, make_clip
 from casetrail.app.unmask import approve_unmasking, list_unmaskings, request_unmasking
@@ -82,9 +83,11 @@ def clip(
     settings = settings_for(data)
     folder = settings.output_dir / check_name(case, what="case")
     path = out or folder / f"unmasked-{check_name(request_id, what='request')}.mp4"
+    actor, wish = local_actor(given=as_), ClipWish(unmask=request_id)
+    check_first(bootstrap.open_case_ports(settings), case, wish.act, actor)
     ports = bootstrap.open_evidence_ports(settings)
     with progress_console.status("redacting everybody else"):
-        made = make_clip(ports, case, local_actor(given=as_), path, ClipWish(unmask=request_id))
+        made = make_clip(ports, case, actor, path, wish)
     if as_json:
         print_json(made)
         return
