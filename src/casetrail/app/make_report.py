@@ -45,7 +45,6 @@ Stills = Callable[[TraceStep], bytes | None]
 FILE_NAME = "report.html"
 MOST_OTHER_CAMERAS, NEAR_M = 40, 150.0  # cameras that the index case did not pass, drawn when they stand near
 NO_PATHS = "the presence index no longer holds these sightings"
-FACE_WITHDRAWN = "consent to face comparison was withdrawn"
 NO_STILLS = "the recordings of these sightings are gone"
 
 
@@ -138,15 +137,15 @@ def build_content(
         definitions=() if found is None else _definitions(found),
         contacts=None if found is None else found.contacts,
         face_compared=any(one.face_similarity is not None for one in read_sightings(vault, case.case_id).values()),
-        notes=(*_legal_notes(case, vault), *notes),
+        doubts=describe_doubts(case.legal_basis),
+        consent_withdrawn=_is_withdrawn(case, vault),
+        notes=notes,
     )
 
 
-def _legal_notes(case: Case, vault: CaseVault) -> tuple[str, ...]:
-    """What a reader must know of the legal basis and of consent."""
+def _is_withdrawn(case: Case, vault: CaseVault) -> bool:
     record = read_consent(vault, case.case_id)
-    withdrawn = record is not None and record.status is ConsentStatus.WITHDRAWN
-    return (*describe_doubts(case.legal_basis), *((FACE_WITHDRAWN,) if withdrawn else ()))
+    return record is not None and record.status is ConsentStatus.WITHDRAWN
 
 
 def _report_steps(trace: CaseTrace, cameras: Mapping[str, Camera], stills: Stills | None) -> tuple[ReportStep, ...]:

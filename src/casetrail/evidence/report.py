@@ -84,7 +84,9 @@ class ReportContent:
 
     `case.state` is the state the report was made in; `reviewed` whether every question was answered by then. `actor`
     made it at `written_us`; `due_us` is when the case, and this report with it, must be erased. `contacts` None:
-    nobody looked for them. `zone`: local time of the reader, beside UTC. `notes`: what could not be drawn, and why.
+    nobody looked for them. `zone`: local time of the reader, beside UTC. `doubts`: of the legal basis, as an approver
+    was told them; `consent_withdrawn`: a face was compared, or might have been, and may not any more. `notes`: what
+    could not be drawn, and why.
     """
 
     case: Case
@@ -104,6 +106,8 @@ class ReportContent:
     definitions: tuple[AppliedDefinition, ...] = ()
     contacts: tuple[Contact, ...] | None = None
     face_compared: bool = False
+    doubts: tuple[str, ...] = ()
+    consent_withdrawn: bool = False
     notes: tuple[str, ...] = ()
 
     @property

@@ -187,7 +187,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Stills of some sightings are not shown: their recordings are gone.",
         "일부 목격의 정지 화면은 원본 영상이 삭제되어 표시할 수 없습니다.",
     ),
-    "consent to face comparison was withdrawn": (
+    "consent_withdrawn": (
         "Consent to face comparison was withdrawn: every face similarity was erased, and the trace was scored without.",
         "얼굴 비교 동의가 철회되어 얼굴 유사도를 모두 파기하고 이를 제외한 채 경로를 다시 산정했습니다.",
     ),

@@ -11,6 +11,8 @@ from casetrail.adapters.html_report import HtmlReportRenderer
 from casetrail.adapters.html_report.drawing import element
 from casetrail.adapters.html_report.speech import Speech
 from casetrail.evidence.report import Language, ReportContent
+from casetrail.evidence.report_words import words_in
+from casetrail.governance.authorities import UNLISTED
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.testing.drawn_report import draw_report
 from casetrail.trace.case_trace import Alternative
@@ -160,3 +162,15 @@ def test_local_time_carries_its_offset() -> None:
 def test_attributes_cannot_break_out() -> None:
     """Quotes in a value stay in the value."""
     assert element("text", text="<b>", class_='x" onload="y') == ('<text class="x&#34; onload=&#34;y">&lt;b&gt;</text>')
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_doubts_stand_beside_what_they_are_about(language: Language) -> None:
+    """An authority that is not listed is said where it is named, withdrawn consent where the method is."""
+    words, plain = words_in(language), draw_report(language)
+    content = replace(plain, doubts=(UNLISTED,), consent_withdrawn=True)
+    beside = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page_of(content), re.DOTALL)
+    assert words[UNLISTED] in beside[words["authority"]]
+    assert words["consent_withdrawn"] in beside[words["method"]]
+    assert not any(words[key] in page_of(plain) for key in (UNLISTED, "consent_withdrawn"))
+    assert page_of(content).count(words[UNLISTED]) == 1

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import write_anchors, write_trace
+from casetrail.app.case_records import write_anchors, write_consent, write_trace
 from casetrail.app.find_contacts import ContactPorts, find_contacts, read_definitions
 from casetrail.app.make_report import ReportPorts, make_report
 from casetrail.app.open_case import CaseRequest, open_case
 from casetrail.evidence.report import Language, ReportContent
 from casetrail.footage.cameras import Camera
 from casetrail.governance.audit import Actor, AuditEvent, Role
+from casetrail.governance.authorities import UNLISTED
 from casetrail.governance.cases import CaseState, LegalBasis, Scope
+from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import BadInputError, IntegrityError, MissingError, RefusedError, UsageError
 from casetrail.model.geometry import LatLon
 from casetrail.model.time import SECOND_US, UtcInterval
@@ -240,3 +242,11 @@ def test_a_suspended_case_is_refused(tmp_path: Path) -> None:
     suspended = _stage(tmp_path, states=(CaseState.TRACING, CaseState.SUSPENDED))
     with pytest.raises(RefusedError, match="suspended"):
         suspended.make()
+
+
+def test_doubts_of_the_legal_basis_are_no_notes_of_the_plan(staged: Staged) -> None:
+    """An authority that is not listed, and consent that was withdrawn, are said apart from what could not be drawn."""
+    assert (staged.make().doubts, staged.make().consent_withdrawn, staged.make().notes) == ((UNLISTED,), False, ())
+    record = ConsentRecord(staged.case_id, ConsentStatus.WITHDRAWN, HOUR, "I agree.", "en", "on paper", "Room 3")
+    write_consent(staged.ports.case.vault, record, audit=STAGE)
+    assert staged.make().consent_withdrawn

@@ -136,6 +136,11 @@ class Page:
         return self.say(allowed.value)
 
     @property
+    def doubts(self) -> list[str]:
+        """What there is to doubt of the legal basis."""
+        return [self.say.known(doubt) for doubt in self.content.doubts]
+
+    @property
     def opened(self) -> list[Tile]:
         """What was looked into."""
         opened, say = self.content.opened, self.say
