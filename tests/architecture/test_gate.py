@@ -63,6 +63,7 @@ INNER = {
     "audit_witness.last_countersigned_us": "a part of check_witnessed",
     "audit_witness.list_countersignatures": "witnesses and sizes of the log; nobody's act",
     "close_case.receipt_path": "the name of a file",
+    "make_clip.check_clip": "asks in _check, as make_clip does again",
     "index_presence.plan_units": "takes the event of an indexing that has passed",
     "check_footage.check_footage": "reads whether recordings are whole; writes nothing, shows nobody",
     "verify.verify_checkpoint": "a part of verifying",

@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
-from casetrail.governance.audit import Role
+from casetrail.app.case_records import write_sightings
+from casetrail.app.settings import Settings
+from casetrail.governance.audit import AuditEvent, Role
 from casetrail.model.errors import BadInputError, CasetrailError
 from casetrail.surfaces.cli.main import app
 from casetrail.testing.small_city import CityPlan
@@ -152,6 +154,43 @@ def test_a_refusal_waits_for_no_model(office: Office, monkeypatch: pytest.Monkey
     several = office.run("trace", "run", case_id, other)
     assert "2 of 2 cases could not go on" in str(several.exception)
     assert several.output.count("not for a case that is draft") == 2
+
+
+def test_another_face_is_refused_in_one_sentence(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking, granting, showing and listing are refused with exit code 3 whenever one of the two people is missing."""
+    monkeypatch.setattr(bootstrap, "open_evidence_ports", _no_models)
+    case_id = office.open_case()
+    ask = ["unmask", "request", case_id, "--reason", "to recognise a contact", "--presence"]
+    assert "draft" in office.refusal(*ask, "P-1")
+    office.grant(case_id, "--written-order", "WO-1")
+    presence_id = _open_presence(office, case_id)
+    assert office.run(*ask, "P-1").exception.exit_code == 5  # type: ignore[union-attr]
+    assert "not for the auditor" in office.refusal(*ask, presence_id, "--as", "auditor:cho")
+    request_id = office.read(*ask, presence_id)["request_id"]
+    show, approve = ["unmask", "clip", case_id, request_id], ["unmask", "approve", case_id, request_id]
+    assert "nobody approved showing this face" in office.refusal(*show)
+    assert "not for the supervisor" in office.refusal(*show, "--as", "supervisor:lee")
+    assert office.run("unmask", "clip", case_id, "U-0").exception.exit_code == 5  # type: ignore[union-attr]
+    assert "who asked cannot approve" in office.refusal(*approve, "--as", f"privacy_officer:{ME}")
+    assert "not for the supervisor" in office.refusal(*approve, "--as", "supervisor:lee")
+    assert office.read(*approve, "--as", "privacy_officer:lee")["approver"] == "lee"
+    assert "granted already" in office.refusal(*approve, "--as", "privacy_officer:seo")
+    assert "cannot be who asked or looks" in office.refusal(*show, "--as", "investigator:lee")
+    for role in ("auditor", "administrator"):
+        assert f"not for the {role}" in office.refusal("unmask", "list", case_id, "--as", f"{role}:park")
+    assert [each["approver"] for each in office.read("unmask", "list", case_id)] == ["lee"]
+    office.read("case", "suspend", case_id, "--cause", "objection")
+    assert "suspended" in office.refusal(*show)
+    assert "suspended" in office.refusal(*ask, presence_id)
+
+
+def _open_presence(office: Office, case_id: str) -> str:
+    """One presence that the case has opened, as a trace would have; its name."""
+    city = open_small_office(CityPlan(side=2, people=3, hours=0.1, seed=1)).city
+    ports = bootstrap.open_case_ports(Settings(data=office.folder / "data"))
+    found = city.open_presences(city.presences[:1])
+    write_sightings(ports.vault, case_id, found, audit=AuditEvent(local_actor(), "test", case_id))
+    return found[0].presence_id
 
 
 def _no_models(*_: object) -> None:

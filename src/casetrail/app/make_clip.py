@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_trace
 from casetrail.app.erase_outputs import keep_output
 from casetrail.app.evidence_ports import (
@@ -102,9 +103,8 @@ def make_clip(
     Raises RefusedError for a sighting that nobody confirmed, beyond the scope, or without the consent asked for;
     MissingError without a case trace, a presence or a recording.
     """
-    ports.case.gate.check(actor, wish.act, case_id)
+    consent = _check(ports.case, case_id, actor, wish, ports.now_us())
     file = _read_copied(ports, case_id) if wish.for_subject else read_working_case(ports, case_id)
-    consent = _proof(ports, case_id, actor, wish)
     cuts = [_cut(ports, file, number, step, wish) for number, step in _wanted(ports, case_id, wish)]
     seconds = sum(float((cut.end_pts - cut.start_pts) * cut.place.recording.media.time_base) for cut in cuts)
     counts = {"steps": len(cuts), "seconds": round(seconds, 1), "faces_shown": int(consent is not None)}
@@ -115,16 +115,22 @@ def make_clip(
     return MadeClip(path, tuple(cut.number for cut in cuts), frames, film.seconds, film.masked_area_share)
 
 
+def check_clip(ports: CasePorts, case_id: str, actor: Actor, wish: ClipWish, now_us: int) -> None:
+    """Raises RefusedError when such a clip may not be made now: to be asked before models are loaded for it."""
+    _check(ports, case_id, actor, wish, now_us)
+
+
 def _read_copied(ports: EvidencePorts, case_id: str) -> CaseFile:
     return read_case_file(ports.case.store, ports.case.vault, case_id)
 
 
-def _proof(ports: EvidencePorts, case_id: str, actor: Actor, wish: ClipWish) -> FaceConsent | ShownFace | None:
-    """What lets a face be seen, asked for now; None where every head is covered."""
+def _check(ports: CasePorts, case_id: str, actor: Actor, wish: ClipWish, now_us: int) -> FaceConsent | ShownFace | None:
+    """Ask the gate, then for what lets a face be seen now; None where every head is covered."""
+    ports.gate.check(actor, wish.act, case_id)
     if wish.unmask:
-        return check_unmasking(find_unmasking(ports.case.vault, case_id, wish.unmask), actor, ports.now_us())
+        return check_unmasking(find_unmasking(ports.vault, case_id, wish.unmask), actor, now_us)
     if wish.show_face:
-        return check_face_consent(read_consent(ports.case.vault, case_id), case_id, ports.now_us())
+        return check_face_consent(read_consent(ports.vault, case_id), case_id, now_us)
     return None
 
 

@@ -169,7 +169,7 @@ def test_doubts_stand_beside_what_they_are_about(language: Language) -> None:
     """An authority that is not listed is said where it is named, withdrawn consent where the method is."""
     words, plain = words_in(language), draw_report(language)
     content = replace(plain, doubts=(UNLISTED,), consent_withdrawn=True)
-    beside = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page_of(content), re.DOTALL)
+    beside = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page_of(content), re.DOTALL))
     assert words[UNLISTED] in beside[words["authority"]]
     assert words["consent_withdrawn"] in beside[words["method"]]
     assert not any(words[key] in page_of(plain) for key in (UNLISTED, "consent_withdrawn"))

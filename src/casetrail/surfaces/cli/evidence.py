@@ -11,7 +11,8 @@ from rich.progress import Progress
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
 from casetrail.app.check_first import check_first
-from casetrail.app.make_clip import ClipWish, make_clip
+from casetrail.app.clock import utc_now_us
+from casetrail.app.make_clip import ClipWish, check_clip, make_clip
 from casetrail.app.make_preview import make_still
 from casetrail.app.make_report import make_report
 from casetrail.governance.acts import Act
@@ -45,7 +46,7 @@ def clip(
     """Cut the confirmed sightings out of the recordings, every head covered, without sound or metadata."""
     settings, actor = settings_for(data), local_actor()
     wish = ClipWish(step, around_s, whole_bodies, show_face)
-    check_first(bootstrap.open_case_ports(settings), case, wish.act, actor)
+    check_clip(bootstrap.open_case_ports(settings), case, actor, wish, utc_now_us())
     ports = bootstrap.open_evidence_ports(settings)
     folder = settings.output_dir / check_name(case, what="case")
     path = out or folder / ("clip.mp4" if step is None else f"clip-step-{step}.mp4")

@@ -7,9 +7,8 @@ import typer
 
 from casetrail import bootstrap
 from casetrail.app.acting import local_actor
-from casetrail.app.check_first import check_first
 from casetrail.app.clock import utc_now_us
-from casetrail.app.make_clip import ClipWish, make_clip
+from casetrail.app.make_clip import ClipWish, check_clip, make_clip
 from casetrail.app.unmask import approve_unmasking, list_unmaskings, request_unmasking
 from casetrail.governance.audit import Role
 from casetrail.governance.unmasking import UnmaskRequest
@@ -84,7 +83,7 @@ def clip(
     folder = settings.output_dir / check_name(case, what="case")
     path = out or folder / f"unmasked-{check_name(request_id, what='request')}.mp4"
     actor, wish = local_actor(given=as_), ClipWish(unmask=request_id)
-    check_first(bootstrap.open_case_ports(settings), case, wish.act, actor)
+    check_clip(bootstrap.open_case_ports(settings), case, actor, wish, utc_now_us())
     ports = bootstrap.open_evidence_ports(settings)
     with progress_console.status("redacting everybody else"):
         made = make_clip(ports, case, actor, path, wish)
