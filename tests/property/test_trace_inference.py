@@ -36,6 +36,7 @@ def around(city, cameras=None, shift_us=0):
 def start(city):
     """Sightings, one confirmed, and a statement near another."""
     mine = sorted(city.truth, key=lambda p: city.descriptions[p].interval)
+    assume(mine)  # in one city of some hundreds no camera noticed the person at all
     return list(city.descriptions.values()), {mine[0]: Answer.YES}, [city.statement_near(mine[-1])]
 
 
