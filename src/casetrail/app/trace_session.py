@@ -24,10 +24,10 @@ from casetrail.trace import planning
 from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
-FIRST_SHARE, FIRST_VIEWS = 0.15, 300  # of the budget, before anybody is confirmed
 GROWTH, LEAST_BATCH = 0.35, 150
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 MOST_ROUNDS = 200
+FIRST_ASKED, VIEWS_A_QUESTION = 6, 400  # before anybody is known, so many are asked about, and one more for these views
 
 
 class TraceSession(Protocol):
@@ -197,8 +197,14 @@ class CitySession:
     def _choose(self) -> int | None:
         levels = planning.Levels()
         if not self._search.seeded:
-            return planning.choose_position(self._search, levels.first)
+            asked = sum(len(given) for given in self._search.answers.values())
+            patient = asked < FIRST_ASKED + self._search.views / VIEWS_A_QUESTION or self._hopeful()
+            return planning.choose_position(self._search, levels.first) if patient else None
         return planning.choose_position(self._search, levels.sure if self._left() > 0 else levels.last)
+
+    def _hopeful(self) -> bool:
+        """Whether a yes was given that is still to be made sure of."""
+        return any(self._search.said(row) > 0 for row in self._search.answers)
 
     def _question(self, at: int) -> Question:
         row = int(self._search.opened[at])
