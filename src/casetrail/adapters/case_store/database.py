@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from casetrail.adapters.case_store.tables import Base
 from casetrail.app.private_files import PRIVATE_FILE, make_folder
@@ -98,7 +98,7 @@ def _open_engine(place: Path | str) -> tuple[Engine, str]:
         return _open_server(place)
     make_folder(place.parent)
     place.touch(mode=PRIVATE_FILE)
-    engine = create_engine(f"sqlite:///{place}", poolclass=NullPool, connect_args={"timeout": WAIT_S})
+    engine = create_engine(f"sqlite:///{place}", poolclass=QueuePool, connect_args={"timeout": WAIT_S})
     return engine, str(place)
 
 
