@@ -28,8 +28,8 @@ class Levels:
     before anybody is confirmed `first`.
     """
 
-    sure: float = 0.6
-    last: float = 0.45
+    sure: float = 0.3
+    last: float = 0.12
     first: float = 0.15
 
 
