@@ -14,7 +14,7 @@ from casetrail.governance.checkpoint import (
 from casetrail.governance.signing import PublicKey
 from casetrail.model.errors import IntegrityError
 
-TODO = "keep everything as it is for inquiry, and find out which of the two was changed"
+WHAT_TO_DO = "keep everything as it is for inquiry, and find out which of the two was changed"
 
 
 def publish_checkpoint(ports: AuditPorts) -> SignedNote:
@@ -47,7 +47,7 @@ def check_checkpoint(ports: AuditPorts, text: str, key: PublicKey | None = None)
     note = parse_note(text)
     checkpoint = parse_checkpoint(note)
     if checkpoint.origin != key.name:
-        raise IntegrityError(f"a checkpoint of another log ({checkpoint.origin}), not of {key.name}", todo=TODO)
+        raise IntegrityError(f"a checkpoint of another log ({checkpoint.origin}), not of {key.name}", todo=WHAT_TO_DO)
     check_signed(note, key, ports.verifier)
     check_continues(ports, checkpoint)
     return checkpoint
@@ -58,10 +58,10 @@ def check_continues(ports: AuditPorts, checkpoint: Checkpoint) -> None:
     held = ports.log.read_head().size
     if held < checkpoint.size:
         what = f"the log was truncated or rolled back: it holds {held} events, a checkpoint covers {checkpoint.size}"
-        raise IntegrityError(what, where="audit log", todo=TODO)
+        raise IntegrityError(what, where="audit log", todo=WHAT_TO_DO)
     if ports.log.read_root(checkpoint.size) != checkpoint.root.hex():
         what = f"the log was forked or rewritten: its first {checkpoint.size} events are not those of a checkpoint"
-        raise IntegrityError(what, where="audit log", todo=TODO)
+        raise IntegrityError(what, where="audit log", todo=WHAT_TO_DO)
 
 
 def check_kept_checkpoints(ports: AuditPorts) -> int:

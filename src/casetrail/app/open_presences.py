@@ -71,9 +71,10 @@ def open_presences(
     problems: list[str] = []
     face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
     turning = Turning(ports.case.vault.read_secret(case_id, PURPOSE))
+    opening = _Opening(ports, file, actor, turning, views_per_presence)
     for done, batch in batch_presences(wanted):
         known = sum(held[each.presence_id].views_described for each in batch if each.presence_id in held)
-        problems += _open_batch(ports, file, batch, actor, face, turning, views_per_presence, known)
+        problems += _open_batch(opening, batch, face, known)
         if progress is not None:
             progress(done, len(wanted))
     held = read_sightings(ports.case.vault, case_id) if wanted else held
@@ -199,43 +200,37 @@ def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Pres
             yield done, batch
 
 
-def _open_batch(
-    ports: OpeningPorts,
-    file: CaseFile,
-    batch: Sequence[Presence],
-    actor: Actor,
-    face: FaceReference | None,
-    turning: Turning,
-    views_per_presence: int,
-    known: int,
-) -> list[str]:
+@dataclass(frozen=True)
+class _Opening:
+    """What stays the same over the batches of one opening."""
+
+    ports: OpeningPorts
+    file: CaseFile
+    actor: Actor
+    turning: Turning
+    views_per_presence: int
+
+
+def _open_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None, known: int) -> list[str]:
     """Describe and store one batch; returns the reason when its recording cannot be read. `known`: views replaced."""
     try:
-        return _describe_batch(ports, file, batch, actor, face, turning, views_per_presence, known)
+        return _describe_batch(opening, batch, face, known)
     except ConsentEndedError:
-        return _describe_batch(ports, file, batch, actor, None, turning, views_per_presence, known)
+        return _describe_batch(opening, batch, None, known)
 
 
-def _describe_batch(
-    ports: OpeningPorts,
-    file: CaseFile,
-    batch: Sequence[Presence],
-    actor: Actor,
-    face: FaceReference | None,
-    turning: Turning,
-    views_per_presence: int,
-    known: int,
-) -> list[str]:
+def _describe_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None, known: int) -> list[str]:
+    ports, file, actor, views = opening.ports, opening.file, opening.actor, opening.views_per_presence
     consent = find_live_consent(ports, file.case) if face is not None else None
-    with _counted(ports, file, actor, _count_views(batch, views_per_presence), known) as described:
+    with _counted(ports, file, actor, _count_views(batch, views), known) as described:
         try:
-            sightings = turning.turned(
+            sightings = opening.turning.turned(
                 describe_presences(
                     batch,
                     read_recordings(ports, batch),
                     ports.decoder,
                     ports.describers,
-                    views_per_presence,
+                    views,
                     consent,
                     face,
                     make_heed(ports, file, actor, Act.PRESENCES_OPEN, consent),

@@ -5,6 +5,7 @@ The trace itself knows nothing of this: it runs in a thread of its own, which wa
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from casetrail.app.run_cases import Priority
@@ -74,9 +75,8 @@ class PacedCase:
         try:
             ports = self._open_ports()
             paced = replace(ports, open_presences=self._paced(ports.open_presences))
-            self.trace = trace_case(paced, self.case_id, self._actor)
-        except _LeftError:
-            pass
+            with suppress(_LeftError):  # it was told to stop; what was opened is stored
+                self.trace = trace_case(paced, self.case_id, self._actor)
         except BaseException as error:  # noqa: BLE001  it is raised again in the thread that asked for the step
             self._error = error
         finally:
