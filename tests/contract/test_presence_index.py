@@ -110,6 +110,7 @@ def test_schema_describes_nobody() -> None:
         "end_us": pa.int64(),
         "view_count": pa.uint8(),
         "best_quality": pa.float32(),
+        "towards": pa.int8(),
         "pts": pa.binary(),
         "utc_us": pa.binary(),
         "xyxy": pa.binary(),

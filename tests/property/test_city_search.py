@@ -52,7 +52,8 @@ def table(names: tuple[str, ...], rows: Sequence[tuple[int, float]], start: int)
     ids = np.array([f"{row:04d}" for row in range(len(rows))], "S4")
     camera = np.array([camera for camera, _ in rows], np.int32)
     ones = np.ones(len(rows))
-    return PresenceSpans(names, camera, begins, begins + 10 * SECOND_US, ids, ones.astype(np.uint8), ones.astype("f4"))
+    views, quality, towards = ones.astype(np.uint8), ones.astype("f4"), np.zeros(len(rows), np.int8)
+    return PresenceSpans(names, camera, begins, begins + 10 * SECOND_US, ids, views, quality, towards)
 
 
 def describe(spans: PresenceSpans, row: int, person: np.ndarray, mine: bool, rng: np.random.Generator) -> Sighting:

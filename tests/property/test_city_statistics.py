@@ -7,6 +7,7 @@ import pytest
 
 from casetrail.app.evaluate.world import Start, WorldSpec
 from casetrail.model.time import SECOND_US
+from casetrail.presence.directions import find_towards
 from casetrail.presence.index import Reach
 from casetrail.testing.city.build import build_city
 from casetrail.testing.city.cameras import coverage
@@ -105,7 +106,7 @@ def test_a_city_kept_in_files_is_the_city_that_was_built(tmp_path):
     """Reading it back changes nothing."""
     plan = CityPlan(cameras=40, seed=100)
     built, read = build_city(plan), [build_city(plan, tmp_path) for _ in range(2)][1]
-    for name in ("first", "start_ms", "length_ms", "views", "person"):
+    for name in ("first", "start_ms", "length_ms", "views", "towards", "person"):
         assert np.array_equal(getattr(built.tracklets, name), getattr(read.tracklets, name))
 
 
@@ -193,3 +194,49 @@ def test_index_cases_are_drawn_from_the_seed(world):
     assert [case.truth for case in first] == [case.truth for case in again]
     assert [case.truth for case in first] != [case.truth for case in other]
     assert all(case.start.presence_id in case.truth and not case.anchors for case in first)
+
+
+def test_which_way_people_walk_is_told_as_often_as_set(city):
+    """Of tracklets long enough; of shorter ones nothing is told."""
+    found = city.tracklets
+    told, short = np.asarray(found.towards), np.asarray(found.length_ms) < 2990
+    assert not told[short].any()
+    assert (told[~short & (np.asarray(found.length_ms) > 3010)] == 0).mean() == pytest.approx(0.10, abs=0.01)
+
+
+def test_which_way_people_walk_is_wrong_as_often_as_set():
+    """Without and with mistakes the same city: as many of what is told differ as set, whatever is unclear."""
+    plan = CityPlan(cameras=40, seed=100)
+    told, true = (np.asarray(build_city(each).tracklets.towards) for each in (plan, replace(plan, direction_wrong=0.0)))
+    assert ((told == 0) == (true == 0)).all()
+    assert (told != true).mean() == pytest.approx(0.03, abs=0.01)
+
+
+def test_people_go_to_and_fro(city):
+    """About as many walk towards cameras as away from them: whoever goes out comes home."""
+    told = np.asarray(city.tracklets.towards)
+    assert (told > 0).sum() / (told != 0).sum() == pytest.approx(0.5, abs=0.02)
+
+
+def test_two_cameras_that_face_each_other_are_told_opposite_ways(city):
+    """Who is seen soon after by another camera of the same street: towards one is away from one that looks back."""
+    found, views = city.tracklets, city.views
+    camera = np.searchsorted(found.first, np.arange(len(found)), side="right") - 1
+    rows = np.lexsort((found.start_ms, found.person))
+    rows = rows[found.person[rows] >= 0]
+    a, b = rows[:-1], rows[1:]
+    soon = (found.person[a] == found.person[b]) & (np.abs(found.start_ms[b] - found.start_ms[a]) < 120_000)
+    soon &= (views.edge[camera[a]] == views.edge[camera[b]]) & (camera[a] != camera[b])
+    facing = soon & (views.forward[camera[a]] != views.forward[camera[b]])
+    told = (found.towards[a] != 0) & (found.towards[b] != 0)
+    assert facing.sum() > 100
+    assert (found.towards[a] == -found.towards[b])[facing & told].mean() > 0.9
+
+
+def test_paths_show_what_the_table_says(world):
+    """The box of a presence grows where the table has it come towards the camera."""
+    case = world.cases(1, 100, 1, Start.RECORDS)[0]
+    spans = world.index.read_spans([Reach(world.cameras[5].camera_id, case.window)]).take(np.arange(60))
+    told = [find_towards(presence) for presence in world.index.read_chosen(spans)]
+    assert set(told) == {-1, 0, 1}
+    assert told == spans.towards.tolist()

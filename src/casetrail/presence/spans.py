@@ -10,10 +10,12 @@ import numpy.typing as npt
 from casetrail.model.arrays import Array, Flags, Floats, Integers, frozen
 from casetrail.model.errors import BadInputError
 from casetrail.model.time import UtcInterval
+from casetrail.presence.directions import find_towards
 from casetrail.presence.presences import Presence
 
 CameraRows = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint8]
+Directions = npt.NDArray[np.int8]
 Ids = npt.NDArray[np.bytes_]
 
 
@@ -23,6 +25,7 @@ _KINDS: dict[str, npt.DTypeLike] = {
     "end_us": np.int64,
     "views": np.uint8,
     "quality": np.float32,
+    "towards": np.int8,
 }
 
 
@@ -32,7 +35,8 @@ class PresenceSpans:
 
     `camera_ids`: in order; some may have no row. `camera`: int32, which of them. `start_us`, `end_us`: int64 UTC,
     half-open. `presence_id`: ASCII of one width. `views`: uint8, how many best views. `quality`: float32 0..1 of the
-    best of them, 0 without any. Raises BadInputError when the arrays differ in length.
+    best of them, 0 without any. `towards`: int8, 1 for somebody who walks towards the camera, -1 away from it, 0 when
+    that cannot be told (`casetrail.presence.directions`). Raises BadInputError when the arrays differ in length.
     """
 
     camera_ids: tuple[str, ...]
@@ -42,10 +46,10 @@ class PresenceSpans:
     presence_id: Ids
     views: Counts
     quality: Floats
+    towards: Directions
 
     def __post_init__(self) -> None:
-        columns: tuple[Array, ...] = (self.start_us, self.end_us, self.presence_id, self.views, self.quality)
-        if any(column.shape != self.camera.shape for column in columns):
+        if any(getattr(self, name).shape != self.camera.shape for name in _KINDS):
             raise BadInputError("the columns of these spans differ in length")
 
     def __len__(self) -> int:
@@ -53,15 +57,8 @@ class PresenceSpans:
 
     def take(self, rows: Array) -> "PresenceSpans":
         """These rows (positions, or a mask) in this order, with the same cameras."""
-        return PresenceSpans(
-            self.camera_ids,
-            frozen(self.camera[rows]),
-            frozen(self.start_us[rows]),
-            frozen(self.end_us[rows]),
-            frozen(self.presence_id[rows]),
-            frozen(self.views[rows]),
-            frozen(self.quality[rows]),
-        )
+        columns = {name: frozen(getattr(self, name)[rows]) for name in _KINDS}
+        return PresenceSpans(self.camera_ids, frozen(self.camera[rows]), **columns)
 
     def ids(self, rows: Array | None = None) -> list[str]:
         """Ids of these rows, or of all."""
@@ -90,6 +87,7 @@ def build_spans(presences: Iterable[Presence]) -> PresenceSpans:
         encode_ids([item.presence_id for item in ordered]),
         frozen(np.array([len(item.views) for item in ordered], np.uint8)),
         frozen(np.array([max((view.quality for view in item.views), default=0.0) for item in ordered], np.float32)),
+        frozen(np.array([find_towards(item) for item in ordered], np.int8)),
     )
 
 

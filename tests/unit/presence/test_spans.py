@@ -95,9 +95,8 @@ def test_nothing_joins_to_nothing() -> None:
 def test_columns_that_cannot_be() -> None:
     """Columns of different lengths and ids that are not ASCII are turned down."""
     spans = build_spans([make_presence()])
+    rest = (spans.views, spans.quality, spans.towards)
     with pytest.raises(BadInputError):
-        PresenceSpans(
-            ("C1",), spans.camera, spans.start_us, spans.end_us[:0], *[spans.presence_id, spans.views, spans.quality]
-        )
+        PresenceSpans(("C1",), spans.camera, spans.start_us, spans.end_us[:0], spans.presence_id, *rest)
     with pytest.raises(BadInputError, match="ASCII"):
         encode_ids(["사람"])

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from casetrail.model.arrays import Array, Floats, Integers, frozen
 from casetrail.model.time import UtcInterval
+from casetrail.presence.directions import find_towards
 from casetrail.presence.index import SegmentKey
 from casetrail.presence.presences import Presence, View
 from casetrail.presence.sampling import Reason, Sampling, Stretch
@@ -33,6 +34,7 @@ _VIEW = pa.struct(
         pa.field("keyframe", pa.bool_(), nullable=False),
     ]
 )
+TOWARDS = "towards"  # which way somebody walks; files of before casetrail knew it have no such column
 SCHEMA = pa.schema(
     [
         pa.field("presence_id", pa.string(), nullable=False),
@@ -42,6 +44,7 @@ SCHEMA = pa.schema(
         pa.field("end_us", pa.int64(), nullable=False),
         pa.field("view_count", pa.uint8(), nullable=False),
         pa.field("best_quality", pa.float32(), nullable=False),
+        pa.field(TOWARDS, pa.int8(), nullable=False),
         pa.field("pts", pa.binary(), nullable=False),
         pa.field("utc_us", pa.binary(), nullable=False),
         pa.field("xyxy", pa.binary(), nullable=False),
@@ -54,7 +57,7 @@ SCHEMA = pa.schema(
 )
 SEGMENT = "segment"  # in merged files: which row of the table of segments a presence belongs to
 MERGED_SCHEMA = SCHEMA.append(pa.field(SEGMENT, pa.int32(), nullable=False))
-SPANS = ["presence_id", "camera_id", "start_us", "end_us", "view_count", "best_quality"]
+SPANS = ["presence_id", "camera_id", "start_us", "end_us", "view_count", "best_quality", TOWARDS]
 
 
 def build_table(key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None) -> pa.Table:
@@ -123,7 +126,16 @@ def read_spans(table: pa.Table) -> PresenceSpans:
         _ids(table.column("presence_id")),
         frozen(_numbers(table, "view_count")),
         frozen(_numbers(table, "best_quality")),
+        frozen(_towards(table)),
     )
+
+
+def with_towards(table: pa.Table) -> pa.Table:
+    """A whole table of rows with the column of directions, worked out from its paths where it has none."""
+    if TOWARDS in table.column_names:
+        return table
+    told = [find_towards(item) for item in read_rows(table)]
+    return table.append_column(SCHEMA.field(TOWARDS), pa.array(told, pa.int8()))
 
 
 def keep_rows(table: pa.Table, rows: Array) -> pa.Table:
@@ -144,6 +156,7 @@ def _row(item: Presence) -> dict[str, Any]:
         "end_us": item.interval.end_us,
         "view_count": len(item.views),
         "best_quality": max((view.quality for view in item.views), default=0.0),
+        TOWARDS: find_towards(item),
         "pts": _differences(item.pts),
         "utc_us": _differences(item.utc_us),
         "xyxy": _encode_boxes(item.xyxy),
@@ -222,6 +235,12 @@ def _places(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Array]:
     rank[order] = np.arange(len(names), dtype=np.int32)
     codes = coded.indices.to_numpy(zero_copy_only=False)
     return tuple(names[index] for index in order), rank[codes]
+
+
+def _towards(table: pa.Table) -> Array:
+    if TOWARDS not in table.column_names:
+        return np.zeros(table.num_rows, np.int8)
+    return _numbers(table, TOWARDS)
 
 
 def _numbers(table: pa.Table, name: str) -> Array:

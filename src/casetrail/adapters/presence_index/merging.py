@@ -122,7 +122,11 @@ def _read_whole(path: Path, day_key: bytes) -> pa.Table:
 
 def _numbered(table: pa.Table, number: Integers) -> pa.Table:
     """The rows as the schema of merged files wants them, with the number of their segment."""
-    plain = table.select(columns.SCHEMA.names).append_column(columns.SEGMENT, pa.array(number, pa.int32()))
+    plain = (
+        columns.with_towards(table)
+        .select(columns.SCHEMA.names)
+        .append_column(columns.SEGMENT, pa.array(number, pa.int32()))
+    )
     return plain.cast(columns.MERGED_SCHEMA)
 
 

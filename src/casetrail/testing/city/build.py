@@ -21,7 +21,7 @@ from casetrail.testing.city.ways import Lookouts, Ways, build_lookouts, build_wa
 
 CHUNK = 25_000  # people whose walks are found at once
 PILOT = 2_000
-FORM = 3  # of the files; another number builds anew
+FORM = 4  # of the files; another number builds anew
 Tell = Callable[[str, int, int], None]
 
 
@@ -82,7 +82,7 @@ def _simulate(plan: CityPlan, streets: Streets, views: Views, tell: Tell | None)
         if tell is not None:
             tell("people", first, count)
         some = min(CHUNK, count - first)
-        passes, stayed = _walk_people(first, some, plan, streets, ways, lookouts)
+        passes, stayed = _walk_people(first, some, plan, streets, ways, lookouts, views)
         parts.append(passes)
         stays.append(stayed)
     passes = join_passes(parts)
@@ -92,7 +92,7 @@ def _simulate(plan: CityPlan, streets: Streets, views: Views, tell: Tell | None)
 
 
 def _walk_people(
-    first: int, count: int, plan: CityPlan, streets: Streets, ways: Ways, lookouts: Lookouts
+    first: int, count: int, plan: CityPlan, streets: Streets, ways: Ways, lookouts: Lookouts, views: Views
 ) -> tuple[Passes, Stays]:
     rng = np.random.default_rng([plan.seed, 4, first])
     people = build_people(first, count, streets, ways, rng)
@@ -100,7 +100,7 @@ def _walk_people(
         walk_day(people, day, streets, ways, np.random.default_rng([plan.seed, 5, day, first]))
         for day in range(plan.days)
     ]
-    passes = join_passes([find_passes(walks, streets, ways, lookouts) for walks, _ in walked])
+    passes = join_passes([find_passes(walks, streets, ways, lookouts, views) for walks, _ in walked])
     stays = [stays for _, stays in walked]
     return passes, Stays(*(np.concatenate([getattr(each, name) for each in stays]) for name in _STAYS))
 
@@ -110,7 +110,7 @@ _STAYS = ("person", "node", "arrive_s", "leave_s", "at_home")
 
 def _how_many(plan: CityPlan, streets: Streets, ways: Ways, lookouts: Lookouts, views: Views) -> int:
     """As many people as give the tracklets that are aimed at, judged by a few of them."""
-    passes, _ = _walk_people(0, PILOT, replace(plan, days=1), streets, ways, lookouts)
+    passes, _ = _walk_people(0, PILOT, replace(plan, days=1), streets, ways, lookouts, views)
     alone = replace(plan, days=1, crowding=0.0)
     noticed = detection_chance(passes, views, alone).sum() * 0.95  # a crowd hides about one in twenty
     each = float(noticed) * (1 + plan.split) / (1 - plan.false_share) / PILOT
@@ -128,7 +128,7 @@ def _columns(passes: Passes, tracklets: Tracklets, stays: list[Stays], count: in
     return columns | {"passes_of": passes_of, "rows": rows, "rows_first": first}
 
 
-_TRACKLETS = ("first", "start_ms", "length_ms", "views", "quality", "person")
+_TRACKLETS = ("first", "start_ms", "length_ms", "views", "quality", "towards", "person")
 
 
 def _assemble(

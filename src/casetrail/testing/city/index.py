@@ -19,6 +19,7 @@ from casetrail.testing.city.plan import START_US
 
 FRAMES = 5
 HEIGHT_PX, WIDTH_PX, PICTURE_WH = 110.0, 40.0, (1280, 720)
+GROWTH = 1.5  # of a box on the way towards the camera
 
 
 class SimulatedIndex:
@@ -47,6 +48,7 @@ class SimulatedIndex:
             frozen(names_of(rows, self._seed)),
             frozen(np.minimum(found.views[rows], self._most_views).astype(np.uint8)),
             frozen(found.quality[rows].astype(np.float32)),
+            frozen(found.towards[rows].astype(np.int8)),
         )
 
     def read_spans(self, reaches: Sequence[Reach]) -> PresenceSpans:
@@ -99,11 +101,12 @@ class SimulatedIndex:
         return first + np.flatnonzero(inside)
 
     def _presence(self, spans: PresenceSpans, at: int) -> Presence:
-        """A straight walk through the picture, with views spread over it, the best in the middle."""
+        """A walk through the picture, nearer or farther as the table has it, the best of its views in the middle."""
         utc_us = np.linspace(int(spans.start_us[at]), int(spans.end_us[at]) - 1, FRAMES).astype(np.int64)
         left = np.linspace(0.1, 0.9, FRAMES) * (PICTURE_WH[0] - WIDTH_PX)
+        size = GROWTH ** (int(spans.towards[at]) * np.linspace(-0.5, 0.5, FRAMES))
         top = np.full(FRAMES, 300.0)
-        xyxy = np.stack([left, top, left + WIDTH_PX, top + HEIGHT_PX], axis=1).astype(np.float32)
+        xyxy = np.stack([left, top, left + WIDTH_PX * size, top + HEIGHT_PX * size], axis=1).astype(np.float32)
         camera_id = spans.camera_ids[int(spans.camera[at])]
         return Presence(
             presence_id=spans.presence_id[at].decode("ascii"),

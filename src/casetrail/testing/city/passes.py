@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrail.model.arrays import Array, Doubles, Integers
+from casetrail.testing.city.cameras import Views
 from casetrail.testing.city.people import Walks
 from casetrail.testing.city.streets import Streets
 from casetrail.testing.city.ways import Lookouts, Ways
@@ -13,33 +14,42 @@ from casetrail.testing.city.ways import Lookouts, Ways
 
 @dataclass(frozen=True)
 class Passes:
-    """`k` passes: `person`, `camera`, `enter_s`, `leave_s` since the first midnight, true time."""
+    """`k` passes: `person`, `camera`, `enter_s`, `leave_s` since the first midnight, true time.
+
+    `towards` int8: 1 for who walks towards the camera, -1 for who walks away from it.
+    """
 
     person: Array
     camera: Array
     enter_s: Array
     leave_s: Array
+    towards: Array
 
     def __len__(self) -> int:
         return len(self.person)
 
 
-def find_passes(walks: Walks, streets: Streets, ways: Ways, lookouts: Lookouts) -> Passes:
+def find_passes(walks: Walks, streets: Streets, ways: Ways, lookouts: Lookouts, views: Views) -> Passes:
     """Every pass of these walks."""
     found = list(_steps(walks, streets, ways, lookouts))
-    walk, camera, from_m, to_m = (_joined(found, column) for column in range(4))
+    walk, camera, from_m, to_m, onward = (_joined(found, column) for column in range(5))
     enter, leave = _times(walks, ways, walk, from_m, to_m)
-    return Passes(walks.person[walk].astype(np.int32), camera.astype(np.int32), enter, leave)
+    away = (onward != walks.back[walk]) == views.forward[camera]
+    towards = np.where(away, -1, 1).astype(np.int8)
+    return Passes(walks.person[walk].astype(np.int32), camera.astype(np.int32), enter, leave, towards)
 
 
 def join_passes(parts: list[Passes]) -> Passes:
     """All of them."""
-    names = ("person", "camera", "enter_s", "leave_s")
+    names = ("person", "camera", "enter_s", "leave_s", "towards")
     return Passes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _steps(walks: Walks, streets: Streets, ways: Ways, lookouts: Lookouts) -> Iterator[tuple[Array, ...]]:
-    """All walks at once, street by street towards their roots: (walk, camera, metres from its node in and out)."""
+    """All walks at once, street by street towards their roots.
+
+    (walk, camera, metres from its node in and out, whether the way to the root takes the street from its first node).
+    """
     roots = np.tile(ways.roots, len(ways.towards) // len(ways.roots))
     walk = np.flatnonzero(walks.node != roots[walks.tree])
     at, done_m = walks.node[walk], np.zeros(len(walk))
@@ -53,7 +63,7 @@ def _steps(walks: Walks, streets: Streets, ways: Ways, lookouts: Lookouts) -> It
         onward = streets.edges[street[seen], 0] == at[seen]
         near = np.where(onward, lookouts.near_m[slot], length[seen] - lookouts.far_m[slot])
         far = np.where(onward, lookouts.far_m[slot], length[seen] - lookouts.near_m[slot])
-        yield walk[seen], lookouts.camera[slot], done_m[seen] + near, done_m[seen] + far
+        yield walk[seen], lookouts.camera[slot], done_m[seen] + near, done_m[seen] + far, onward
         going = ahead != roots[tree]
         walk, at, done_m = walk[going], ahead[going], (done_m + length)[going]
 

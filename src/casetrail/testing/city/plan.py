@@ -55,7 +55,9 @@ class CityPlan:
     `detected`: most of the chance that a pass becomes a tracklet. `false_share`: of tracklets that are nobody.
     `split`, `cut`: shares of tracklets in two parts, and with a piece missing. `clocks`: factor on every clock's error.
     `dead`: share of cameras that are dead; `missing_hours`: share of camera-hours that were not recorded. `crowding`:
-    factor on how much a crowd hides. Raises UsageError when nothing can be built of it.
+    factor on how much a crowd hides. `direction_unclear`, `direction_wrong`: shares of tracklets of which it cannot be
+    told whether somebody walks towards the camera, and of which the wrong is told (docs/adr/0023). Raises UsageError
+    when nothing can be built of it.
     """
 
     cameras: int = 10_820
@@ -71,6 +73,8 @@ class CityPlan:
     dead: float = 0.02
     missing_hours: float = 0.03
     crowding: float = 1.0
+    direction_unclear: float = 0.10
+    direction_wrong: float = 0.03
     likeness: Likeness = Likeness()
 
     def __post_init__(self) -> None:

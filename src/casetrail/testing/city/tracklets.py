@@ -15,6 +15,7 @@ HIDDEN_EACH = 0.007
 FAR_M, FAR_FACTOR = 40.0, 0.93
 VIEW_EVERY_S = 4.0
 MOST_VIEWS = 5
+SHORT_S = 3.0  # nobody's direction is told of less
 NOBODY = -1
 
 
@@ -22,7 +23,8 @@ NOBODY = -1
 class Tracklets:
     """`n` tracklets by camera and time. `first` `(cameras + 1,)`: where each camera's rows begin.
 
-    `start_ms`, `length_ms` int32 by the camera's clock since the first midnight; `views` uint8; `quality` float16.
+    `start_ms`, `length_ms` int32 by the camera's clock since the first midnight; `views` uint8; `quality` float16;
+    `towards` int8: which way somebody seems to walk, as in `PresenceSpans`.
     Truth beside it: `person` int32, below 0 for nobody.
     """
 
@@ -31,6 +33,7 @@ class Tracklets:
     length_ms: Array
     views: Array
     quality: Array
+    towards: Array
     person: Array
 
     def __len__(self) -> int:
@@ -52,12 +55,15 @@ def find_tracklets(passes: Passes, views: Views, plan: CityPlan) -> Tracklets:
     rng = np.random.default_rng([plan.seed, 6])
     seen = rng.random(len(passes)) < detection_chance(passes, views, plan)
     person, camera = passes.person[seen], passes.camera[seen]
-    start, end = passes.enter_s[seen], passes.leave_s[seen]
+    start, end, towards = passes.enter_s[seen], passes.leave_s[seen], passes.towards[seen]
     start, end = _cut(start, end, rng.random(len(start)) < plan.cut, rng)
-    person, camera, start, end = _split(person, camera, start, end, rng.random(len(start)) < plan.split, rng)
+    which = rng.random(len(start)) < plan.split
+    towards = np.concatenate([towards, towards[which]])
+    person, camera, start, end = _split(person, camera, start, end, which, rng)
     person, camera, start, end = _with_false(person, camera, start, end, plan, rng)
+    towards = _tell(towards, end - start, plan)
     start, end = _by_clock(camera, start, end, views)
-    return _table(person, camera, start, end, views, plan, rng)
+    return _table(person, camera, start, end, towards, views, plan, rng)
 
 
 def _recorded(passes: Passes, views: Views, plan: CityPlan) -> Flags:
@@ -101,6 +107,16 @@ def _with_false(
     )
 
 
+def _tell(towards: Array, length_s: Array, plan: CityPlan) -> Array:
+    """Which way each seems to walk: of something false (beyond the end of `towards`) any, of short ones none."""
+    rng = np.random.default_rng([plan.seed, 8])  # of its own: nothing else of the city depends on what is told
+    false = rng.choice(np.array([-1, 1], np.int8), len(length_s) - len(towards))
+    kind = rng.random(len(length_s))
+    told = np.concatenate([towards, false])
+    told = np.where(kind < plan.direction_unclear + plan.direction_wrong, -told, told)
+    return np.where((kind < plan.direction_unclear) | (length_s < SHORT_S), 0, told).astype(np.int8)
+
+
 def _by_clock(camera: Array, start: Array, end: Array, views: Views) -> tuple[Array, Array]:
     """What the camera's clock shows."""
     wrong = views.offset_s[camera] + views.drift_s[camera] * start / DAY_S
@@ -108,7 +124,14 @@ def _by_clock(camera: Array, start: Array, end: Array, views: Views) -> tuple[Ar
 
 
 def _table(
-    person: Array, camera: Array, start: Array, end: Array, views: Views, plan: CityPlan, rng: np.random.Generator
+    person: Array,
+    camera: Array,
+    start: Array,
+    end: Array,
+    towards: Array,
+    views: Views,
+    plan: CityPlan,
+    rng: np.random.Generator,
 ) -> Tracklets:
     start_ms = np.clip(np.round(start * 1000), 0, plan.days * DAY_S * 1000 - 1000).astype(np.int32)
     order = np.argsort(camera.astype(np.int64) * (plan.days * DAY_S * 1000) + start_ms, kind="stable")
@@ -121,6 +144,7 @@ def _table(
         length_ms,
         count,
         _quality(camera, start_ms, views, rng).astype(np.float16),
+        towards[order],
         person[order].astype(np.int32),
     )
 
