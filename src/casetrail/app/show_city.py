@@ -7,9 +7,12 @@ import numpy as np
 
 from casetrail.app.city_search import CityGate
 from casetrail.app.open_presences import count_opened
-from casetrail.model.time import UtcInterval
+from casetrail.model.arrays import Flags, Integers
+from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.trace import planning
-from casetrail.trace.case_trace import Answer, CaseTrace, Gap, TraceStep, Verdict
+from casetrail.trace.branches import Passing, find_branches
+from casetrail.trace.case_trace import Alternative, Answer, CaseTrace, Gap, TraceStep, Verdict
+from casetrail.trace.search import Search
 from casetrail.trace.topology import DETOUR
 
 SPEEDS_MPS = (1.9, 1.3, 0.9)  # quick, usual and slow walkers: 5, 50 and 95 % of walking times
@@ -19,14 +22,18 @@ def build_city_trace(case_id: str, gate: CityGate, models: tuple[str, ...]) -> C
     """Everything confirmed, and what is probable enough to be shown as proposed; rejected presences are not in it."""
     search = gate.search
     probability = search.standing.probability
-    shown = []
-    for at, row in enumerate(search.opened.tolist()):
-        verdict = _verdict(search.answers.get(row, ()), search.said(row), float(probability[at]))
-        if verdict is Verdict.CONFIRMED or (verdict is not Verdict.REJECTED and probability[at] >= planning.SHOWN):
-            shown.append(_step(gate, at, row, verdict))
+    verdicts = [
+        _verdict(search.answers.get(row, ()), search.said(row), float(probability[at]))
+        for at, row in enumerate(search.opened.tolist())
+    ]
+    shown = [
+        _step(gate, at, int(search.opened[at]), verdict)
+        for at, verdict in enumerate(verdicts)
+        if verdict is Verdict.CONFIRMED or (verdict is not Verdict.REJECTED and probability[at] >= planning.SHOWN)
+    ]
     steps = tuple(sorted(shown, key=lambda step: step.interval))
     opened = count_opened(gate.sightings.values())
-    return CaseTrace(case_id, steps, tuple(_gaps(steps, gate)), (), opened, models)
+    return CaseTrace(case_id, steps, tuple(_gaps(steps, gate)), _alternatives(gate, verdicts, steps), opened, models)
 
 
 def _verdict(given: Sequence[Answer], said: float, probability: float) -> Verdict:
@@ -50,6 +57,39 @@ def _step(gate: CityGate, at: int, row: int, verdict: Verdict) -> TraceStep:
         verdict,
         None if np.isnan(similarity) else similarity,
         sighting.mask,
+    )
+
+
+def _alternatives(gate: CityGate, verdicts: Sequence[Verdict], steps: Sequence[TraceStep]) -> tuple[Alternative, ...]:
+    """Other ways through everything confirmed that differ materially from what is shown."""
+    search = gate.search
+    able = np.flatnonzero([verdict is not Verdict.REJECTED for verdict in verdicts])
+    confirmed = np.array([verdict is Verdict.CONFIRMED for verdict in verdicts], np.bool_)[able]
+    _, *others = find_branches(_passing(search, able, confirmed))
+    named = [
+        Alternative(tuple(search.spans.ids(search.opened[able[list(way.positions)]])), way.times_less_likely)
+        for way in others
+    ]
+    shown = {step.presence_id for step in steps}
+    return tuple(other for other in named if set(other.presence_ids) != shown)
+
+
+def _passing(search: Search, able: Integers, confirmed: Flags) -> Passing:
+    """Some opened presences, by position, as branches are sought among them."""
+    city, spans = search.city, search.spans
+    rows = search.opened[able]
+    place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
+    camera = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)[spans.camera[rows]]
+    spot_m = np.full((len(city.camera_ids), 2), np.nan)
+    spot_m[city.cells.seen_camera] = city.cells.middle_m[city.cells.seen_cell]
+    return Passing(
+        (spans.start_us[rows] - search.window.start_us) / SECOND_US,
+        (spans.end_us[rows] - search.window.start_us) / SECOND_US,
+        camera,
+        spot_m[camera],
+        city.clock_s[camera],
+        search.standing.probability[able],
+        confirmed,
     )
 
 
