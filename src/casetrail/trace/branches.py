@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Array, Doubles, Flags, Integers
+from casetrail.model.arrays import Doubles, Flags, Integers
 
 LEAST = 0.03  # presences less likely than this are on nobody's way
 MOST_NODES = 2000
@@ -49,8 +49,15 @@ class Passing:
 
     def take(self, kept: Integers) -> "Passing":
         """These presences, in this order."""
-        columns: tuple[Array, ...] = (self.start_s, self.end_s, self.camera, self.spot_m, self.clock_s)
-        return Passing(*(column[kept] for column in columns), self.probability[kept], self.confirmed[kept])
+        return Passing(
+            self.start_s[kept],
+            self.end_s[kept],
+            self.camera[kept],
+            self.spot_m[kept],
+            self.clock_s[kept],
+            self.probability[kept],
+            self.confirmed[kept],
+        )
 
 
 @dataclass(frozen=True)
