@@ -32,15 +32,18 @@ class Noticing:
         return np.asarray(1.0 - self.seen)
 
 
-def learn_seeing(passes: Integers, noticed: Integers, *, prior: float = SEEN) -> Noticing:
+def learn_seeing(
+    passes: Integers, noticed: Integers, *, prior: Doubles | float = SEEN, worth: float = PRIOR_PASSES
+) -> Noticing:
     """From confirmed passes of each camera `(n,)`, and how many of them were noticed `(n,)`.
 
+    `prior`: what is believed before of all cameras, or of each `(n,)`; `worth`: how many passes that belief is worth.
     Raises BadInputError when more were noticed than passed.
     """
     if passes.shape != noticed.shape or (noticed < 0).any() or (noticed > passes).any():
         raise BadInputError("more people were noticed than passed", todo="count each confirmed pass once")
-    yes = PRIOR_PASSES * prior + noticed
-    no = PRIOR_PASSES * (1 - prior) + passes - noticed
+    yes = worth * prior + noticed
+    no = worth * (1 - prior) + passes - noticed
     mean = yes / (yes + no)
     sigma = np.sqrt(mean * (1 - mean) / (yes + no + 1))
     return Noticing(frozen(mean), frozen(sigma), frozen(passes.astype(np.int64)))
