@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from casetrail.adapters.day_keys import DayKeyFiles
-from casetrail.adapters.presence_index.columns import MERGED_SCHEMA, SCHEMA
+from casetrail.adapters.presence_index import columns
+from casetrail.adapters.presence_index.columns import MERGED_SCHEMA, SCHEMA, build_table
 from casetrail.adapters.presence_index.index import ParquetPresenceIndex
 from casetrail.governance.audit import AuditEvent
 from casetrail.model.errors import IntegrityError, MissingError
@@ -23,7 +24,7 @@ from casetrail.testing.contracts.presence_index import EVENT, NOON_US, PresenceI
 from casetrail.testing.fake_audit_log import FakeAuditLog
 from casetrail.testing.fake_day_keys import FakeDayKeys
 from casetrail.testing.fake_presence_index import FakePresenceIndex
-from casetrail.testing.made_presences import make_presence, make_segment
+from casetrail.testing.made_presences import make_presence, make_segment, same_presence
 
 DAY = "2026-03-02"
 
@@ -223,6 +224,46 @@ def test_erasure_survives_a_crash_after_the_key(stored: ParquetPresenceIndex, tm
     assert stored.read_segments() == ()
     assert stored.erase_day(DAY, audit=EVENT) == 1
     assert not list((tmp_path / "presence").rglob("*.parquet"))
+
+
+def _without_directions(key: SegmentKey, presences: Sequence[Presence], sampling: Sampling | None = None) -> pa.Table:
+    """Rows as casetrail wrote them before it knew which way people walk."""
+    return build_table(key, presences, sampling).drop_columns(["towards"])
+
+
+def test_older_files_are_read_and_merging_learns_directions(
+    stored: ParquetPresenceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files without the column of directions tell none; merged with newer ones they tell what their paths tell."""
+    coming = [make_presence(start_us=NOON_US, number=n, frames=40, growth_px=0.5) for n in range(2)]
+    going = make_presence("CAM01", NOON_US + 300 * SECOND_US, frames=40, growth_px=-0.5)
+    with monkeypatch.context() as older:
+        older.setattr(columns, "build_table", _without_directions)
+        stored.write_segment(make_segment(start_us=NOON_US), coming, audit=EVENT)
+    stored.write_segment(make_segment(start_us=NOON_US + 300 * SECOND_US), [going], audit=EVENT)
+    gate = [reach(length_s=600)]
+    assert stored.read_spans(gate).towards.tolist() == [0, 0, -1]
+    for unmerged in stored.find_unmerged():
+        stored.merge(unmerged, audit=EVENT)
+    assert stored.read_spans(gate).towards.tolist() == [1, 1, -1]
+    assert same_presence(next(iter(stored.read_presences(gate))), min(coming, key=lambda each: each.presence_id))
+
+
+def test_older_merged_files_are_read_and_merged_again(
+    stored: ParquetPresenceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A merged file without the column is read, and the next merging adds it."""
+    with monkeypatch.context() as older:
+        older.setattr(columns, "with_directions", lambda table: table)
+        older.setattr(columns, "SCHEMA", pa.schema([field for field in SCHEMA if field.name != "towards"]))
+        older.setattr(columns, "MERGED_SCHEMA", pa.schema([f for f in MERGED_SCHEMA if f.name != "towards"]))
+        coming = make_presence(start_us=NOON_US, frames=40, growth_px=0.5)
+        stored.write_segment(make_segment(start_us=NOON_US), [coming], audit=EVENT)
+        stored.merge(stored.find_unmerged()[0], audit=EVENT)
+    assert stored.read_spans([reach()]).towards.tolist() == [0]
+    stored.write_segment(make_segment(start_us=NOON_US + 300 * SECOND_US), [], audit=EVENT)
+    stored.merge(stored.find_unmerged()[0], audit=EVENT)
+    assert stored.read_spans([reach()]).towards.tolist() == [1]
 
 
 def _harm(path: Path, harm: str) -> None:

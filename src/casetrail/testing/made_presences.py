@@ -12,12 +12,18 @@ from casetrail.presence.presences import Presence, View
 
 
 def make_presence(
-    camera_id: str = "CAM01", start_us: int = 0, *, frames: int = 5, number: int = 0, on_ground: bool = False
+    camera_id: str = "CAM01",
+    start_us: int = 0,
+    *,
+    frames: int = 5,
+    number: int = 0,
+    on_ground: bool = False,
+    growth_px: float = 0.0,
 ) -> Presence:
-    """A presence that walks to the right for so many frames, ten a second."""
+    """A presence that walks to the right for so many frames, ten a second; its feet go `growth_px` down in each."""
     step = np.arange(frames)
     x = 10.0 + 2.25 * step + number
-    xyxy = np.stack([x, np.full(frames, 20.0), x + 20, np.full(frames, 80.5)], axis=1).astype(np.float32)
+    xyxy = np.stack([x, np.full(frames, 20.0), x + 20, 80.5 + growth_px * step], axis=1).astype(np.float32)
     pts = (3 * step + 3 * number).astype(np.int64)
     return Presence(
         presence_id=stable_id("made", camera_id, start_us, number),

@@ -130,7 +130,7 @@ def read_spans(table: pa.Table) -> PresenceSpans:
     )
 
 
-def with_towards(table: pa.Table) -> pa.Table:
+def with_directions(table: pa.Table) -> pa.Table:
     """A whole table of rows with the column of directions, worked out from its paths where it has none."""
     if TOWARDS in table.column_names:
         return table

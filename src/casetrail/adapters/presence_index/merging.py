@@ -123,7 +123,7 @@ def _read_whole(path: Path, day_key: bytes) -> pa.Table:
 def _numbered(table: pa.Table, number: Integers) -> pa.Table:
     """The rows as the schema of merged files wants them, with the number of their segment."""
     plain = (
-        columns.with_towards(table)
+        columns.with_directions(table)
         .select(columns.SCHEMA.names)
         .append_column(columns.SEGMENT, pa.array(number, pa.int32()))
     )

@@ -66,6 +66,19 @@ class PresenceIndexContract:
         assert spans.views.tolist() == [len(item.views) for item in whole]
         assert spans.quality.tolist() == [max(view.quality for view in item.views) for item in whole]
 
+    def test_spans_tell_which_way_people_walk(self, index: PresenceIndex) -> None:
+        """Who comes, who goes and who crosses; taking rows and joining cameras keeps it with its row."""
+        for camera, ways in (("CAM02", (0.5, -0.5)), ("CAM01", (0.0, -0.5, 0.5))):
+            people = [
+                make_presence(camera, NOON_US + n * SECOND_US, number=n, frames=60, growth_px=way)
+                for n, way in enumerate(ways)
+            ]
+            index.write_segment(make_segment(camera, NOON_US), people, audit=EVENT)
+        spans = index.read_spans([reach("CAM01"), reach("CAM02")])
+        assert spans.towards.dtype == np.int8
+        assert spans.towards.tolist() == [0, -1, 1, 1, -1]
+        assert spans.take(np.array([4, 1, 2])).towards.tolist() == [-1, -1, 1]
+
     def test_chosen_presences_are_whole(self, index: PresenceIndex) -> None:
         """Rows of a table of spans lead to whole presences, and to these only."""
         for camera in ("CAM02", "CAM01"):
