@@ -7,7 +7,6 @@ and Rubin, JRSS B 1977) with variances by the missing information (Louis, JRSS B
 sighting at the wrong place of its walk, so before that, clocks that are little known are tried at every offset.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ SAME_PASS_S = 60.0  # presences of one camera closer than this are parts of one 
 LONGEST_S, LONGEST_M = 600.0, 1200.0  # a longer hop is not one walk
 FASTEST_MPS = 2.2
 SURROUND, SURROUND_M = 1.25, 30.0  # a way longer than so many times the shortest, and metres, is not short
+PROBABLY = 0.5
 LEAST_CLOCK_S = 0.05
 PLACE_S = 7.0  # where in its cell a view lies, and which part of a pass was tracked
 UNEVEN = 0.1  # of the time a way takes: another way, another pace
@@ -116,12 +116,8 @@ class _Passes:
 
 @dataclass(frozen=True)
 class _Hops:
-    """`h` hops. `first`, `second` `(h,)`: passes; `leave`, `enter` `(h,)`: rows of their cameras; `seconds` between by
-    their clocks, and walking `metres`.
-    """
+    """`h` hops. `leave`, `enter` `(h,)`: rows of their cameras; `seconds` between by their clocks, walking `metres`."""
 
-    first: Integers
-    second: Integers
     leave: Integers
     enter: Integers
     seconds: Doubles
@@ -130,10 +126,8 @@ class _Hops:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Of `k` cameras and `h` hops: clocks, speed, and the probability `straight` `(h,)` that each walked straight on."""
+    """Clocks of `k` cameras, and the speed."""
 
-    hops: _Hops
-    straight: Doubles
     offset_s: Doubles
     clock_s: Doubles
     speed_mps: float
@@ -261,13 +255,12 @@ def _find_hops(passes: _Passes, between_m: Doubles, offset: Doubles, variance: D
     metres, seconds = between_m[leave, enter], true_s[second] - true_s[first]
     doubt_s = 3 * np.sqrt(variance[leave] + variance[enter]) + 3 * PLACE_S
     walked = (leave != enter) & (seconds < LONGEST_S) & (metres < FASTEST_MPS * (seconds + doubt_s))
-    first, second = first[walked], second[walked]
     shown = passes.middle_s[second] - passes.middle_s[first]
-    return _Hops(first, second, leave[walked], enter[walked], shown, metres[walked])
+    return _Hops(leave[walked], enter[walked], shown[walked], metres[walked])
 
 
 def _solve(hops: _Hops, mean: Doubles, sigma: Doubles, prior: Learned) -> _Fit:
-    """Slowness and offsets `(1 + k,)` together. What is not known yet widens every kind, so that none is chosen early."""
+    """Slowness and offsets `(1 + k,)` together. What is not known yet widens every kind: none is chosen early."""
     design = _design(hops, len(mean))
     slow = prior.speed_std / prior.speed_mps**2
     start = np.concatenate([[1 / prior.speed_mps], mean])
@@ -289,10 +282,10 @@ def _solve(hops: _Hops, mean: Doubles, sigma: Doubles, prior: Learned) -> _Fit:
         if settled:
             break
     rest = (hops.seconds - design @ value)[:, None] - HOP_LATE_S
-    share, told = _told(rest, spread2, HOP_SHARE)
-    _, ties[1:] = _told((value[1:] - mean)[:, None], kinds**2, CLOCK_SHARE)
+    told = _told(rest, spread2, HOP_SHARE)
+    ties[1:] = _told((value[1:] - mean)[:, None], kinds**2, CLOCK_SHARE)
     spread = np.sqrt(np.diag(np.linalg.inv(np.diag(ties) + design.T @ (told[:, None] * design))))
-    return _Fit(hops, share[:, 0], value[1:], spread[1:], float(1 / value[0]), float(spread[0] / value[0] ** 2))
+    return _Fit(value[1:], spread[1:], float(1 / value[0]), float(spread[0] / value[0] ** 2))
 
 
 def _design(hops: _Hops, cameras: int) -> Doubles:
@@ -311,36 +304,41 @@ def _shares(rest: Doubles, spread2: Doubles, shares: Doubles) -> Doubles:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def _told(rest: Doubles, spread2: Doubles, shares: Doubles) -> tuple[Doubles, Doubles]:
-    """Which kind each is, and how much it tells: less what is missing for want of knowing the kind."""
+def _told(rest: Doubles, spread2: Doubles, shares: Doubles) -> Doubles:
+    """How much each tells: less what is missing for want of knowing which kind it is."""
     share = _shares(rest, spread2, shares)
     whole, slope = (share / spread2).sum(axis=1), rest / spread2
     missing = (share * slope**2).sum(axis=1) - (share * slope).sum(axis=1) ** 2
-    return share, np.clip(whole - missing, LEAST_TOLD * whole, whole)
+    return np.asarray(np.clip(whole - missing, LEAST_TOLD * whole, whole))
 
 
 def _see(passes: _Passes, streets: CutStreets, fit: _Fit, prior: Learned) -> Doubles:
     """How well each camera sees: of walkers whose only short way led through its view, those it noticed.
 
-    Both are counted between two confirmed sightings, so that a noticed pass counts no sooner than a missed one.
+    Both are counted between two confirmed sightings that one walk joins, whatever lies between, so that a noticed pass
+    counts no sooner than a missed one.
     """
     passed, noticed = np.zeros((2, len(prior.seen)), np.int64)
-    hops = fit.hops
-    straight = fit.straight > 0.5
-    for a, b in zip(hops.leave[straight], hops.enter[straight], strict=True):
-        passed[streets.find_passed(int(a), int(b), SURROUND * streets.between_m[a, b] + SURROUND_M)] += 1
-    for one, after in _chains(hops, straight):
-        a, over, b = hops.leave[one], hops.enter[one], hops.enter[after]
-        way = hops.metres[one] + hops.metres[after]
-        if a != b and way < streets.between_m[a, b] + SURROUND_M:
-            here = int(passes.cameras[over])
-            if here in streets.find_passed(int(a), int(b), SURROUND * streets.between_m[a, b] + SURROUND_M):
-                passed[here] += 1
-                noticed[here] += 1
+    true_s = passes.middle_s - fit.offset_s[passes.row]
+    order = np.argsort(true_s, kind="stable")
+    row, true_s = passes.row[order], true_s[order]
+    for apart in (1, 2):
+        for at in _straight(row, true_s, apart, streets, fit):
+            a, b = int(row[at]), int(row[at + apart])
+            found = streets.find_passed(a, b, SURROUND * float(streets.between_m[a, b]) + SURROUND_M)
+            seen = found[found == passes.cameras[row[at + 1]]] if apart == 2 else found
+            passed[seen] += 1
+            noticed[seen] += apart - 1
     return np.asarray(learn_seeing(passed, noticed, prior=prior.seen, worth=SEEN_PASSES).seen)
 
 
-def _chains(hops: _Hops, straight: Flags) -> Iterator[tuple[int, int]]:
-    """Straight hops of which one ends with the pass that the next begins with."""
-    follows = (hops.second[:-1] == hops.first[1:]) & straight[:-1] & straight[1:]
-    yield from ((int(at), int(at) + 1) for at in np.flatnonzero(follows))
+def _straight(row: Integers, true_s: Doubles, apart: int, streets: CutStreets, fit: _Fit) -> list[int]:
+    """Positions from which somebody probably walked straight on to the pass so many later."""
+    if len(row) <= apart:
+        return []
+    metres, seconds = streets.between_m[row[:-apart], row[apart:]], true_s[apart:] - true_s[:-apart]
+    walks = np.isfinite(metres) & (row[:-apart] != row[apart:]) & (seconds < LONGEST_S)
+    walk_s = np.where(walks, metres, 0.0) / fit.speed_mps
+    rest = (seconds - walk_s)[:, None] - HOP_LATE_S
+    share = _shares(rest, _spread2(walk_s)[:, None] + HOP_SPREAD_S**2, HOP_SHARE)
+    return [int(at) for at in np.flatnonzero(walks & (share[:, 0] > PROBABLY))]

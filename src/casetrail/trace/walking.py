@@ -123,7 +123,7 @@ def _points(graph: StreetGraph, edge: Integers, share: Doubles) -> Doubles:
 def _cut(
     graph: StreetGraph, edges: Integers, here: Integers, edge: Integers, share: Doubles
 ) -> tuple[Integers, Doubles]:
-    """Pieces of these edges from spot to spot: their ends `(p, 2)`, spots numbered after all nodes, and metres `(p,)`."""
+    """Pieces of these edges: their ends `(p, 2)`, spots numbered after all nodes, and metres `(p,)`."""
     of_edge = np.concatenate([edges, edge])
     at = np.concatenate([np.zeros(len(edges)), share])
     node = np.concatenate([graph.edges[edges, 0], len(graph.nodes_m) + np.arange(len(here))])
