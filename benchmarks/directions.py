@@ -3,10 +3,10 @@
 usage: python benchmarks/directions.py [--own]   (needs CASETRAIL_TEST_DATA; with --own also CASETRAIL_MODELS)
 
 Tracks are cut into pieces of 5 to 20 s. Of true boxes, a piece is held against the net way of the whole true track in
-the picture: who goes half their height up or down it and hardly turns back goes away or comes. With --own, the
+the picture: who gets half their height up or down it and hardly turns back goes away or comes. With --own, the
 presences that casetrail finds itself are held against the way of the true person in the same frames. Prints JSON:
-`pieces` of those who come or go, of them `told` and `right`; `others` who stand, cross or wander, and how many of those
-are `others_told`. A track that turns back says nothing of its pieces, and is among the others.
+`pieces` of those who come or go, which share of them is `told`, and which share of the told is `right`; the same of the
+`others`, who stand, cross or wander. A whole track that turns back says little of which way its pieces go.
 """
 
 import argparse
@@ -55,10 +55,11 @@ CHALLENGE_TRACKS = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a presence, and which way the person truly went: 1 towards the camera, -1 away, 0 neither."""
+    """A piece of a presence, how many heights its person truly got down the picture, and whether straight on."""
 
     presence: Presence
-    true: int
+    net: float
+    straight: bool
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class Row:
     pieces: int
     told: float
     right: float
-    wrong_pieces: int
     others: int
     others_told: float
+    others_right: float
 
 
 def main() -> None:
@@ -94,18 +95,18 @@ def _of_kind(found: Mapping[tuple[str, str], list[Piece]], kind: str) -> list[Pi
 
 
 def _count(name: str, boxes: str, pieces: Iterable[Piece]) -> Row:
-    table = np.array([(piece.true, find_towards(piece.presence)) for piece in pieces], np.int64).reshape(-1, 2)
-    goes, told = table[:, 0] != 0, table[:, 1] != 0
-    right = goes & told & (table[:, 0] == table[:, 1])
+    table = np.array([(piece.net, piece.straight, find_towards(piece.presence)) for piece in pieces]).reshape(-1, 3)
+    goes, told = (np.abs(table[:, 0]) >= GOES) & (table[:, 1] != 0), table[:, 2] != 0
+    right = told & (np.sign(table[:, 0]) == table[:, 2])
     return Row(
         name,
         boxes,
         int(goes.sum()),
         _share(goes & told, goes),
-        _share(right, goes & told),
-        int((goes & told & ~right).sum()),
+        _share(goes & right, goes & told),
         int((~goes).sum()),
         _share(~goes & told, ~goes),
+        _share(~goes & right, ~goes & told),
     )
 
 
@@ -132,7 +133,7 @@ def _true_pieces(truth: MotTruth, fps: float, wh: tuple[int, int]) -> Iterator[P
         rows = rows[np.argsort(truth.frame[rows])]
         whole = _presence(truth.frame[rows], truth.xyxy[rows], fps, wh)
         way = _way(truth.xyxy[rows])
-        yield from (Piece(piece, way) for piece in _pieces(whole, rng))
+        yield from (Piece(piece, *way) for piece in _pieces(whole, rng))
 
 
 def _own_pieces(name: str, data: Path) -> Iterator[Piece]:
@@ -147,7 +148,7 @@ def _own_pieces(name: str, data: Path) -> Iterator[Piece]:
         for piece in _pieces(whole, rng):
             boxes = _same_person(piece, np.searchsorted(pts, piece.pts), truth)
             if boxes is not None:
-                yield Piece(piece, _way(boxes))
+                yield Piece(piece, *_way(boxes))
 
 
 def _same_person(piece: Presence, frame: Integers, truth: MotTruth) -> Floats | None:
@@ -165,12 +166,11 @@ def _same_person(piece: Presence, frame: Integers, truth: MotTruth) -> Floats | 
     return chosen
 
 
-def _way(boxes: Floats) -> int:
-    """Which way somebody goes by the feet alone: down the picture 1, up -1, 0 for standing, crossing, wandering."""
+def _way(boxes: Floats) -> tuple[float, bool]:
+    """How many heights the feet got down the picture from the first tenth to the last, and whether straight on."""
     feet = np.array([np.median(part) for part in np.array_split(boxes[:, 3], PARTS) if len(part)])
-    net = (feet[-1] - feet[0]) / float(np.median(boxes[:, 3] - boxes[:, 1]))
-    straight = abs(feet[-1] - feet[0]) >= STRAIGHT * np.abs(np.diff(feet)).sum()
-    return int(np.sign(net)) if abs(net) >= GOES and straight else 0
+    net = float(feet[-1] - feet[0]) / float(np.median(boxes[:, 3] - boxes[:, 1]))
+    return net, bool(abs(feet[-1] - feet[0]) >= STRAIGHT * np.abs(np.diff(feet)).sum())
 
 
 def _pieces(whole: Presence, rng: np.random.Generator) -> Iterator[Presence]:
