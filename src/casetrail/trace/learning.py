@@ -7,7 +7,7 @@ and Rubin, JRSS B 1977) with variances by the missing information (Louis, JRSS B
 sighting at the wrong place of its walk, so before that, clocks that are little known are tried at every offset.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,24 +23,25 @@ if TYPE_CHECKING:  # the search learns, so its module imports this one
 
 WALK_MPS, WALK_STD = 1.3, 0.25  # of people in general
 SEEN, SEEN_PASSES = 0.75, 20.0  # before anything is learnt, and how many passes this is worth
-SAME_PASS_S = 60.0  # presences of one camera closer than this are parts of one pass
-LONGEST_S, LONGEST_M = 600.0, 1200.0  # a longer hop is not one walk
-FASTEST_MPS = 2.2
+SAME_PASS_S = 60.0  # presences of one camera with no more between are parts of one pass
+LONGEST_S, LONGEST_M, FASTEST_MPS = 600.0, 1200.0, 2.2  # beyond these a hop is not one walk
+PLACE_S = 7.0  # where in its cell a view lies, and which part of a pass was tracked
+SLOWNESS = (0.4, 2.5)  # seconds per metre, whatever hops say
+UNEVEN = 0.1  # of the time a way takes: another way, another pace
+HOP_SHARE = np.array([0.72, 0.14, 0.09, 0.05])  # straight on, a short pause, a long one, anything
+HOP_LATE_S = np.array([0.0, 25.0, 80.0, 0.0])
+HOP_SPREAD_S = np.array([0.0, 20.0, 60.0, 120.0])
+CLOCK_SHARE = np.array([0.93, 0.07])  # as good as is said, or forgotten
+FORGOTTEN_S = 40.0
+CLOCK_SPREAD_S = np.array([0.0, FORGOTTEN_S])
+APART_LOG, LEAST_DENSITY = float(np.log(1 / 2000.0)), 1e-4  # of hops that are no walk, per second
+DOUBTFUL_S, MOVED_S = 8.0, 10.0  # clocks less known, or moved further, may put sightings in the wrong order
+STEP_S, REACH = 3.0, 2.6  # offsets that are tried: so far apart, and up to so many standard deviations
+TRIES, SWEEPS, ROUNDS, SETTLED = 2, 2, 25, 1e-2
+LEAST_TOLD = 0.1  # of what a hop would tell were it known which kind it is
 SURROUND, SURROUND_M = 1.25, 30.0  # a way longer than so many times the shortest, and metres, is not short
 PROBABLY = 0.5
 LEAST_CLOCK_S = 0.05
-PLACE_S = 7.0  # where in its cell a view lies, and which part of a pass was tracked
-UNEVEN = 0.1  # of the time a way takes: another way, another pace
-HOP_SHARE = np.array([0.80, 0.10, 0.05, 0.05])  # straight on, a short pause, a long one, anything
-HOP_LATE_S = np.array([0.0, 25.0, 80.0, 0.0])
-HOP_SPREAD_S = np.array([0.0, 20.0, 60.0, 120.0])
-CLOCK_SHARE = np.array([0.93, 0.07])  # as the catalogue says, or forgotten
-FORGOTTEN_S = 40.0
-APART_LOG, LEAST_DENSITY = float(np.log(1 / 2000.0)), 1e-4  # of hops that are no walk, per second
-DOUBTFUL_S = 8.0  # clocks less known than this may put sightings in the wrong order
-STEP_S, REACH = 3.0, 2.6  # offsets that are tried: so far apart, and up to so many standard deviations
-SWEEPS, ROUNDS, SETTLED = 2, 25, 1e-2
-LEAST_TOLD = 0.1  # of what a hop would tell were it known which kind it is
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,11 @@ def learn_from_confirmed(city: "CityMap", confirmed: Confirmed, prior: Learned |
     if len(passes.cameras) < 2:
         return prior
     streets = cut_around(city.cells.graph, edge, share, passes.cameras, LONGEST_M)
-    fit = _fit(passes, streets.between_m, prior)
+    found = _fit(passes, streets.between_m, _believe(prior, passes.cameras))
     offset, clock = prior.offset_s.copy(), prior.clock_s.copy()
-    offset[passes.cameras], clock[passes.cameras] = fit.offset_s, fit.clock_s
-    seen = _see(passes, streets, fit, prior)
-    return Learned(frozen(offset), frozen(clock), frozen(seen), fit.speed_mps, fit.speed_std)
+    offset[passes.cameras], clock[passes.cameras] = found.offset_s, found.sigma_s
+    seen = _see(passes, streets, found, prior.seen)
+    return Learned(frozen(offset), frozen(clock), frozen(seen), found.speed_mps, found.speed_std)
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,11 @@ class _Hops:
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """Clocks of `k` cameras, and the speed."""
+class _Belief:
+    """Clocks of `k` cameras, `offset_s`, `sigma_s` `(k,)`, and the speed."""
 
     offset_s: Doubles
-    clock_s: Doubles
+    sigma_s: Doubles
     speed_mps: float
     speed_std: float
 
@@ -168,124 +169,116 @@ def _merge(confirmed: Confirmed, edge: Integers) -> _Passes:
     return _Passes(cameras.astype(np.int64), row.astype(np.int64), middle)
 
 
-def _fit(passes: _Passes, between_m: Doubles, prior: Learned) -> _Fit:
-    mean, sigma = prior.offset_s[passes.cameras], np.maximum(prior.clock_s[passes.cameras], LEAST_CLOCK_S)
-    offset, variance = _try_offsets(passes, between_m, mean, sigma, 1 / prior.speed_mps)
-    hops = _find_hops(passes, between_m, offset, variance)
-    return _solve(hops, mean, sigma, prior)
+def _believe(prior: Learned, cameras: Integers) -> _Belief:
+    sigma = np.maximum(prior.clock_s[cameras], LEAST_CLOCK_S)
+    return _Belief(prior.offset_s[cameras], sigma, prior.speed_mps, prior.speed_std)
 
 
-def _try_offsets(
-    passes: _Passes, between_m: Doubles, mean: Doubles, sigma: Doubles, slowness: float
-) -> tuple[Doubles, Doubles]:
-    """Offsets `(k,)` and their variances: little known clocks in turn, the worst first, at the best of all offsets."""
-    offset, variance = mean.copy(), sigma**2
-    doubtful = [int(row) for row in np.argsort(-sigma, kind="stable") if sigma[row] > DOUBTFUL_S]
-    for row in doubtful * SWEEPS:
-        reach = max(REACH * sigma[row], 2 * FORGOTTEN_S)
-        tried = mean[row] + np.arange(-reach, reach + STEP_S, STEP_S)
-        log = _log_of_offsets(passes, row, tried, offset, variance, between_m, slowness)
-        log += _log_prior(tried - mean[row], sigma[row])
+def _fit(passes: _Passes, between_m: Doubles, before: _Belief) -> _Belief:
+    """Order the passes, then fit clocks and speed; again, by what was found. Doubt about the order stays in sigma."""
+    found = before
+    for _ in range(TRIES):
+        doubtful = (before.sigma_s > DOUBTFUL_S) | (np.abs(found.offset_s - before.offset_s) > MOVED_S)
+        placed = _try_offsets(passes, between_m, before, found, np.flatnonzero(doubtful))
+        found = _solve(_find_hops(passes, between_m, placed), before)
+    sigma = np.where(doubtful, np.maximum(found.sigma_s, placed.sigma_s), found.sigma_s)
+    return replace(found, sigma_s=sigma)
+
+
+def _try_offsets(passes: _Passes, between_m: Doubles, before: _Belief, now: _Belief, rows: Integers) -> _Belief:
+    """These clocks in turn, the least known first, each set to the best of all offsets as the others stand."""
+    placed = replace(now, offset_s=now.offset_s.copy(), sigma_s=now.sigma_s.copy())
+    ordered = rows[np.argsort(-before.sigma_s[rows], kind="stable")].tolist()
+    for row in ordered * SWEEPS:
+        reach = max(REACH * before.sigma_s[row], 2 * FORGOTTEN_S)
+        off = np.arange(-reach, reach + STEP_S, STEP_S)
+        tried = before.offset_s[row] + off
+        log = _log_of_offsets(passes, row, tried, placed, between_m) + _log_prior(off, float(before.sigma_s[row]))
         weight = np.exp(log - log.max())
         weight /= weight.sum()
-        middle = float((weight * tried).sum())
-        offset[row] = tried[log.argmax()]
-        variance[row] = float((weight * (tried - middle) ** 2).sum()) + STEP_S**2
-    return offset, variance
+        spread2 = (weight * (tried - (weight * tried).sum()) ** 2).sum()
+        placed.offset_s[row], placed.sigma_s[row] = tried[log.argmax()], np.sqrt(spread2 + STEP_S**2)
+    return placed
 
 
-def _log_of_offsets(
-    passes: _Passes,
-    row: int,
-    tried: Doubles,
-    offset: Doubles,
-    variance: Doubles,
-    between_m: Doubles,
-    slowness: float,
-) -> Doubles:
+def _log_of_offsets(passes: _Passes, row: int, tried: Doubles, now: _Belief, between_m: Doubles) -> Doubles:
     """How well the passes of one camera fit among the others, for each offset of its clock `(o,)`, natural log."""
     others = np.flatnonzero(passes.row != row)
-    others = others[np.argsort(passes.middle_s[others] - offset[passes.row[others]], kind="stable")]
-    camera = passes.row[others]
-    times = passes.middle_s[others] - offset[camera]
+    others = others[np.argsort(passes.middle_s[others] - now.offset_s[passes.row[others]], kind="stable")]
+    camera, variance = passes.row[others], now.sigma_s**2
+    times = passes.middle_s[others] - now.offset_s[camera]
     mine = passes.middle_s[passes.row == row][None] - tried[:, None]
     after = np.searchsorted(times, mine)
     before, is_before, is_after = np.maximum(after - 1, 0), after > 0, after < len(times)
     after = np.minimum(after, len(times) - 1)
     a, b = camera[before], camera[after]
-    into = _log_of_hop(mine - times[before], between_m[a, row], variance[a], slowness, is_before)
-    out = _log_of_hop(times[after] - mine, between_m[row, b], variance[b], slowness, is_after)
-    without = _log_of_hop(
-        times[after] - times[before],
-        between_m[a, b],
-        variance[a] + variance[b],
-        slowness,
-        is_before & is_after & (a != b),
-    )
+    between = is_before & is_after & (a != b)
+    walk_s = between_m / now.speed_mps
+    into = _log_of_hop(mine - times[before], walk_s[a, row], variance[a], is_before)
+    out = _log_of_hop(times[after] - mine, walk_s[row, b], variance[b], is_after)
+    without = _log_of_hop(times[after] - times[before], walk_s[a, b], variance[a] + variance[b], between)
     return np.asarray((into + out - without).sum(axis=1))
 
 
-def _log_of_hop(seconds: Doubles, metres: Doubles, variance: Doubles, slowness: float, known: Flags) -> Doubles:
+def _log_of_hop(seconds: Doubles, walk_s: Doubles, variance: Doubles, known: Flags) -> Doubles:
     """Log density of hops that take so long; of those that are no walk the same for all."""
-    walks = known & np.isfinite(metres) & (seconds < LONGEST_S)
-    walk_s = np.where(walks, metres, 0.0) * slowness
-    spread2 = _spread2(walk_s)[..., None] + HOP_SPREAD_S**2 + variance[..., None]
+    walks = known & np.isfinite(walk_s) & (seconds < LONGEST_S)
+    walk_s = np.where(walks, walk_s, 0.0)
+    spread2 = _spread2(walk_s) + variance[..., None]
     rest = (seconds - walk_s)[..., None] - HOP_LATE_S
     density = (HOP_SHARE * np.exp(-0.5 * rest**2 / spread2) / np.sqrt(2 * np.pi * spread2)).sum(axis=-1)
     return np.where(walks, np.log(density + LEAST_DENSITY), APART_LOG)
 
 
-def _log_prior(off_s: Doubles, sigma: Doubles | float) -> Doubles:
+def _log_prior(off_s: Doubles, sigma_s: float) -> Doubles:
     """Log density of clocks that are so far off, but for a constant."""
-    spread = np.hypot(np.asarray(sigma)[..., None], np.array([0.0, FORGOTTEN_S]))
-    density = CLOCK_SHARE / spread * np.exp(-0.5 * (off_s[..., None] / spread) ** 2)
-    return np.asarray(np.log(density.sum(axis=-1) + 1e-300))
+    spread = np.hypot(sigma_s, CLOCK_SPREAD_S)
+    density = (CLOCK_SHARE / spread * np.exp(-0.5 * (off_s[:, None] / spread) ** 2)).sum(axis=1)
+    return np.asarray(np.log(density))
 
 
 def _spread2(walk_s: Doubles) -> Doubles:
-    return np.asarray(2 * PLACE_S**2 + (UNEVEN * walk_s) ** 2)
+    """Variances of the seconds of ways that take so long, by kind, `(..., kinds)`."""
+    return np.asarray((2 * PLACE_S**2 + (UNEVEN * walk_s) ** 2)[..., None] + HOP_SPREAD_S**2)
 
 
-def _find_hops(passes: _Passes, between_m: Doubles, offset: Doubles, variance: Doubles) -> _Hops:
+def _find_hops(passes: _Passes, between_m: Doubles, now: _Belief) -> _Hops:
     """Passes that follow each other, by clocks set right, within one walk."""
-    true_s = passes.middle_s - offset[passes.row]
+    true_s = passes.middle_s - now.offset_s[passes.row]
     order = np.argsort(true_s, kind="stable")
     first, second = order[:-1], order[1:]
     leave, enter = passes.row[first], passes.row[second]
     metres, seconds = between_m[leave, enter], true_s[second] - true_s[first]
-    doubt_s = 3 * np.sqrt(variance[leave] + variance[enter]) + 3 * PLACE_S
+    doubt_s = 3 * np.hypot(now.sigma_s[leave], now.sigma_s[enter]) + 3 * PLACE_S
     walked = (leave != enter) & (seconds < LONGEST_S) & (metres < FASTEST_MPS * (seconds + doubt_s))
     shown = passes.middle_s[second] - passes.middle_s[first]
     return _Hops(leave[walked], enter[walked], shown[walked], metres[walked])
 
 
-def _solve(hops: _Hops, mean: Doubles, sigma: Doubles, prior: Learned) -> _Fit:
+def _solve(hops: _Hops, before: _Belief) -> _Belief:
     """Slowness and offsets `(1 + k,)` together. What is not known yet widens every kind: none is chosen early."""
-    design = _design(hops, len(mean))
-    slow = prior.speed_std / prior.speed_mps**2
-    start = np.concatenate([[1 / prior.speed_mps], mean])
-    value, covariance = start.copy(), np.diag(np.concatenate([[slow], sigma]) ** 2)
-    kinds = np.hypot(sigma[:, None], np.array([0.0, FORGOTTEN_S]))
+    design = _design(hops, len(before.offset_s))
+    slow = before.speed_std / before.speed_mps**2
+    start = np.concatenate([[1 / before.speed_mps], before.offset_s])
+    value, covariance = start, np.diag(np.concatenate([[slow], before.sigma_s]) ** 2)
+    kinds = np.hypot(before.sigma_s[:, None], CLOCK_SPREAD_S) ** 2
+    ties = np.concatenate([[slow**-2.0], before.sigma_s**-2.0])
     for _ in range(ROUNDS):
-        spread2 = _spread2(hops.metres * value[0])[:, None] + HOP_SPREAD_S**2
-        rest = (hops.seconds - design @ value)[:, None] - HOP_LATE_S
+        spread2 = _spread2(hops.metres * value[0])
         doubt = np.einsum("ij,jk,ik->i", design, covariance, design)[:, None]
-        share = _shares(rest, spread2 + doubt, HOP_SHARE)
-        weight = (share / spread2).sum(axis=1)
+        share = _shares((hops.seconds - design @ value)[:, None] - HOP_LATE_S, spread2 + doubt, HOP_SHARE)
+        clock = _shares((value - start)[1:, None], kinds + np.diag(covariance)[1:, None], CLOCK_SHARE)
+        ties[1:] = (clock / kinds).sum(axis=1)
+        covariance = np.linalg.inv(np.diag(ties) + design.T @ ((share / spread2).sum(axis=1)[:, None] * design))
         pulled = (share * (hops.seconds[:, None] - HOP_LATE_S) / spread2).sum(axis=1)
-        clock = _shares((value[1:] - mean)[:, None], kinds**2 + np.diag(covariance)[1:, None], CLOCK_SHARE)
-        ties = np.concatenate([[slow**-2], (clock / kinds**2).sum(axis=1)])
-        covariance = np.linalg.inv(np.diag(ties) + design.T @ (weight[:, None] * design))
-        moved = covariance @ (design.T @ pulled + ties * start)
-        settled = np.abs(moved - value).max() < SETTLED
-        value = moved
-        if settled:
+        last, value = value, covariance @ (design.T @ pulled + ties * start)
+        value[0] = np.clip(value[0], *SLOWNESS)
+        if np.abs(value - last).max() < SETTLED:
             break
-    rest = (hops.seconds - design @ value)[:, None] - HOP_LATE_S
-    told = _told(rest, spread2, HOP_SHARE)
-    ties[1:] = _told((value[1:] - mean)[:, None], kinds**2, CLOCK_SHARE)
+    told = _told((hops.seconds - design @ value)[:, None] - HOP_LATE_S, spread2, HOP_SHARE)
+    ties[1:] = _told((value - start)[1:, None], kinds, CLOCK_SHARE)
     spread = np.sqrt(np.diag(np.linalg.inv(np.diag(ties) + design.T @ (told[:, None] * design))))
-    return _Fit(value[1:], spread[1:], float(1 / value[0]), float(spread[0] / value[0] ** 2))
+    return _Belief(value[1:], spread[1:], float(1 / value[0]), float(spread[0] / value[0] ** 2))
 
 
 def _design(hops: _Hops, cameras: int) -> Doubles:
@@ -312,33 +305,30 @@ def _told(rest: Doubles, spread2: Doubles, shares: Doubles) -> Doubles:
     return np.asarray(np.clip(whole - missing, LEAST_TOLD * whole, whole))
 
 
-def _see(passes: _Passes, streets: CutStreets, fit: _Fit, prior: Learned) -> Doubles:
+def _see(passes: _Passes, streets: CutStreets, found: _Belief, prior: Doubles) -> Doubles:
     """How well each camera sees: of walkers whose only short way led through its view, those it noticed.
 
     Both are counted between two confirmed sightings that one walk joins, whatever lies between, so that a noticed pass
     counts no sooner than a missed one.
     """
-    passed, noticed = np.zeros((2, len(prior.seen)), np.int64)
-    true_s = passes.middle_s - fit.offset_s[passes.row]
+    passed, noticed = np.zeros((2, len(prior)), np.int64)
+    true_s = passes.middle_s - found.offset_s[passes.row]
     order = np.argsort(true_s, kind="stable")
     row, true_s = passes.row[order], true_s[order]
     for apart in (1, 2):
-        for at in _straight(row, true_s, apart, streets, fit):
+        for at in _straight(row, true_s, apart, streets.between_m / found.speed_mps):
             a, b = int(row[at]), int(row[at + apart])
-            found = streets.find_passed(a, b, SURROUND * float(streets.between_m[a, b]) + SURROUND_M)
-            seen = found[found == passes.cameras[row[at + 1]]] if apart == 2 else found
+            inside = streets.find_passed(a, b, SURROUND * float(streets.between_m[a, b]) + SURROUND_M)
+            seen = inside[inside == passes.cameras[row[at + 1]]] if apart == 2 else inside
             passed[seen] += 1
             noticed[seen] += apart - 1
-    return np.asarray(learn_seeing(passed, noticed, prior=prior.seen, worth=SEEN_PASSES).seen)
+    return learn_seeing(passed, noticed, prior=prior, worth=SEEN_PASSES).seen
 
 
-def _straight(row: Integers, true_s: Doubles, apart: int, streets: CutStreets, fit: _Fit) -> list[int]:
+def _straight(row: Integers, true_s: Doubles, apart: int, walk_s: Doubles) -> list[int]:
     """Positions from which somebody probably walked straight on to the pass so many later."""
-    if len(row) <= apart:
-        return []
-    metres, seconds = streets.between_m[row[:-apart], row[apart:]], true_s[apart:] - true_s[:-apart]
-    walks = np.isfinite(metres) & (row[:-apart] != row[apart:]) & (seconds < LONGEST_S)
-    walk_s = np.where(walks, metres, 0.0) / fit.speed_mps
-    rest = (seconds - walk_s)[:, None] - HOP_LATE_S
-    share = _shares(rest, _spread2(walk_s)[:, None] + HOP_SPREAD_S**2, HOP_SHARE)
+    a, b, seconds = row[:-apart], row[apart:], true_s[apart:] - true_s[:-apart]
+    walks = np.isfinite(walk_s[a, b]) & (a != b) & (seconds < LONGEST_S)
+    took_s = np.where(walks, walk_s[a, b], 0.0)
+    share = _shares((seconds - took_s)[:, None] - HOP_LATE_S, _spread2(took_s), HOP_SHARE)
     return [int(at) for at in np.flatnonzero(walks & (share[:, 0] > PROBABLY))]
