@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from casetrail.app.case_ports import CasePorts
-from casetrail.app.case_records import read_anchors, read_trace
+from casetrail.app.case_records import read_anchors, read_sightings, read_trace
+from casetrail.app.city_map import read_topology
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
@@ -42,4 +43,7 @@ def build_findings(ports: CasePorts, catalogue: Catalogue, trace: CaseTrace) -> 
         for recording in catalogue.read_recordings()
         if recording.camera_id in clocks
     ]
-    return reconcile_anchors(anchors, trace.confirmed, build_topology(cameras), recorded)
+    topology = read_topology(catalogue) if cameras else build_topology(())
+    opened = read_sightings(ports.vault, trace.case_id).values() if recorded else ()
+    looked = [(sighting.camera_id, sighting.interval) for sighting in opened]
+    return reconcile_anchors(anchors, trace.confirmed, topology, recorded, looked)

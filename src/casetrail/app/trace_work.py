@@ -16,11 +16,11 @@ from casetrail.app.case_records import (
     read_case_file,
     read_sightings,
 )
+from casetrail.app.city_map import read_topology
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.access import check_working
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Doubles
-from casetrail.model.errors import MissingError
 from casetrail.presence.index import PresenceIndex
 from casetrail.presence.presences import Presence
 from casetrail.sightings.describers import SimilarityCalibration
@@ -31,7 +31,7 @@ from casetrail.trace.case_trace import Answer, Reviewed
 from casetrail.trace.gates import Gate, build_gate, fix_of_anchor, fix_of_sighting
 from casetrail.trace.inference import Inference, Surroundings, infer_trace
 from casetrail.trace.prediction import predict_presences
-from casetrail.trace.topology import Topology, build_topology
+from casetrail.trace.topology import Topology
 
 FEW = 500  # so few presences are all opened at once
 BATCH = 200  # otherwise the likeliest are opened in batches of this many
@@ -125,7 +125,7 @@ def advance(
     """
     case = known.file.case
     check_working(case.case_id, case.state)
-    topology = _topology(ports.catalogue)
+    topology = read_topology(ports.catalogue)
     gate = _gate(known, topology)
     presences = _read_gate(ports, known.file, gate, actor)
     tried: set[str] = set()
@@ -140,13 +140,6 @@ def advance(
         tried |= {presence.presence_id for presence in batch}
         known = _open(ports, known, batch, presences)
     return Work(known, topology, gate, presences, inference)
-
-
-def _topology(catalogue: Catalogue) -> Topology:
-    cameras = catalogue.read_cameras()
-    if not cameras:
-        raise MissingError("no camera is known", todo="import cameras with `casetrail cameras import FILE`")
-    return build_topology(cameras)
 
 
 def _gate(known: Known, topology: Topology) -> Gate:

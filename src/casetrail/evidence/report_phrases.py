@@ -115,8 +115,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "다른 곳에서 확인됨: 목격 {steps}. 그곳에 있기에는 너무 멉니다.",
     ),
     "why_unseen": (
-        "Several cameras look at the place and recorded then, and the person was not confirmed there.",
-        "여러 카메라가 그 장소를 촬영하고 있었으나 대상자가 확인되지 않았습니다.",
+        "Several cameras see the place, their footage was searched, and the person was not confirmed there.",
+        "여러 카메라가 그 장소를 촬영하였고 그 영상을 열람하였으나 대상자가 확인되지 않았습니다.",
     ),
     "it names no place": ("It names no place.", "장소가 명시되지 않았습니다."),
     "no camera looks at the place": ("No camera looks at the place.", "그 장소를 보는 카메라가 없습니다."),
@@ -124,9 +124,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "No footage of that place and time was searched.",
         "그 장소와 시각의 영상은 열람되지 않았습니다.",
     ),
-    "not confirmed there; one camera alone may miss a person": (
-        "Not confirmed there; one camera alone may miss a person.",
-        "그곳에서 확인되지 않았으나, 카메라 한 대로는 놓칠 수 있습니다.",
+    "not confirmed there; the cameras there may miss a person": (
+        "Not confirmed there; the cameras there may miss a person.",
+        "그곳에서 확인되지 않았으나, 그곳의 카메라가 놓쳤을 수 있습니다.",
     ),
     "within_of": ("within {distance} of the place named", "명시된 장소에서 {distance} 이내"),
     "no_findings": ("Nothing was stated or recorded.", "제출된 진술이나 기록이 없습니다."),
