@@ -27,6 +27,7 @@ SAME_PASS_S = 60.0  # presences of one camera with no more between are parts of 
 LONGEST_S, LONGEST_M, FASTEST_MPS = 600.0, 1200.0, 2.2  # beyond these a hop is not one walk
 PLACE_S = 7.0  # where in its cell a view lies, and which part of a pass was tracked
 SLOWNESS = (0.4, 2.5)  # seconds per metre, whatever hops say
+WALKS_DIFFER = 0.03  # hops of one walk share its pace, so that many of them tell no more than this share of it
 UNEVEN = 0.1  # of the time a way takes: another way, another pace
 HOP_SHARE = np.array([0.72, 0.14, 0.09, 0.05])  # straight on, a short pause, a long one, anything
 HOP_LATE_S = np.array([0.0, 25.0, 80.0, 0.0])
@@ -278,7 +279,8 @@ def _solve(hops: _Hops, before: _Belief) -> _Belief:
     told = _told((hops.seconds - design @ value)[:, None] - HOP_LATE_S, spread2, HOP_SHARE)
     ties[1:] = _told((value - start)[1:, None], kinds, CLOCK_SHARE)
     spread = np.sqrt(np.diag(np.linalg.inv(np.diag(ties) + design.T @ (told[:, None] * design))))
-    return _Belief(value[1:], spread[1:], float(1 / value[0]), float(spread[0] / value[0] ** 2))
+    pace = float(np.hypot(spread[0] / value[0], WALKS_DIFFER) / value[0])
+    return _Belief(value[1:], spread[1:], float(1 / value[0]), min(pace, before.speed_std))
 
 
 def _design(hops: _Hops, cameras: int) -> Doubles:
