@@ -181,9 +181,11 @@ def _fit(passes: _Passes, between_m: Doubles, before: _Belief) -> _Belief:
     for _ in range(TRIES):
         doubtful = (before.sigma_s > DOUBTFUL_S) | (np.abs(found.offset_s - before.offset_s) > MOVED_S)
         placed = _try_offsets(passes, between_m, before, found, np.flatnonzero(doubtful))
-        found = _solve(_find_hops(passes, between_m, placed), before)
+        hops = _find_hops(passes, between_m, placed)
+        found = _solve(hops, before)
     sigma = np.where(doubtful, np.maximum(found.sigma_s, placed.sigma_s), found.sigma_s)
-    return replace(found, sigma_s=sigma)
+    told = np.isin(np.arange(len(sigma)), [hops.leave, hops.enter])
+    return replace(found, sigma_s=np.where(told, sigma, before.sigma_s))
 
 
 def _try_offsets(passes: _Passes, between_m: Doubles, before: _Belief, now: _Belief, rows: Integers) -> _Belief:
