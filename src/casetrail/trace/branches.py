@@ -21,7 +21,7 @@ FASTEST_MPS = 2.0
 RIDE_MPS, WAITING_S = 8.0, 120.0  # or else somebody waits for a ride
 NOTICED_S = 15.0  # somewhere within a view
 COMPARABLE = float(np.log(2.0))  # a chain goes on with presences of about half the odds, or better
-MOST_TRIED = 40
+MOST_TRIED, MOST_BESIDE = 40, 300  # other ways that are looked at, and presences beside each
 MATERIAL_PRESENCES, MATERIAL_S = 2, 300.0
 SAME_PLACE_S = 60.0  # at the same camera so soon: the same pass, cut in two
 FLOOR = 1e-3
@@ -171,8 +171,10 @@ class _Ways:
         inside = (self._gap == gap) & ~self._all.confirmed & (weight > 0) & self._joined(at)
         inside[at] = True
         inside &= near | np.isin(np.arange(len(inside)), sorted(best))
+        weight[at] = 1e3
         rows = np.flatnonzero(inside)
-        chain = self._chain(rows, np.where(rows == at, 1e3, weight[rows]), gap)
+        rows = np.sort(rows[np.argsort(-weight[rows], kind="stable")[:MOST_BESIDE]])
+        chain = self._chain(rows, weight[rows], gap)
         return frozenset(one for one in best if self._gap[one] != gap or self._all.confirmed[one]) | chain
 
     def _chain(self, rows: Integers, weight: Doubles, gap: int) -> frozenset[int]:
@@ -206,8 +208,8 @@ class _Ways:
     def _follows(self, leave: Integers, enter: Integers) -> Flags:
         """Whether somebody can walk, or wait and ride, from each presence to each other, `(leave, enter)`."""
         here = self._all
-        apart = np.linalg.norm(here.spot_m[leave][:, None] - here.spot_m[enter][None], axis=2)
-        apart = np.nan_to_num(apart)
+        east, north = (here.spot_m[leave, axis][:, None] - here.spot_m[enter, axis][None] for axis in (0, 1))
+        apart = np.nan_to_num(np.hypot(east, north))
         slack = 2.0 * np.hypot(here.clock_s[leave][:, None], here.clock_s[enter][None]) + NOTICED_S
         slack[here.camera[leave][:, None] == here.camera[enter][None]] = 0.0  # one clock, and nobody is there twice
         seconds = here.start_s[enter][None] - here.end_s[leave][:, None] + slack

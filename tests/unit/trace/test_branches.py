@@ -1,5 +1,7 @@
 """Other ways that somebody may have gone: what differs materially, and how much less likely each is."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -81,6 +83,26 @@ def test_nobody_is_at_two_ends_of_a_city_at_once() -> None:
     """No way holds two presences that nobody could walk or ride between."""
     rows = [*ENDS, *walk(1, 1, 0.6), (330, 50, 9000, 0.55, False), (600, 51, 9000, 0.55, False)]
     assert all(not ({2, 3} & way and {4, 5} & way) for way, _ in ways(*rows))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_hop_of_a_way_can_be_walked_or_ridden(seed: int) -> None:
+    """Between any two that follow each other there is time for the distance, as far as clocks tell."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (float(rng.uniform(0, 4000)), at, float(rng.uniform(0, 4000)), float(rng.uniform(0, 0.95)), at == 0)
+        for at in range(120)
+    ]
+    hops = [hop for way in find_branches(passing(*rows)) for hop in pairwise(way.positions)]
+    assert len(hops) > 40
+    for a, b in hops:
+        seconds, metres = rows[b][0] - rows[a][0] - 10, abs(rows[b][2] - rows[a][2])
+        assert seconds + 20 >= min(metres / 2.0, 120 + metres / 8.0)
+
+
+def test_a_place_that_nobody_knows_can_be_reached() -> None:
+    """A camera without a place is on any way that its time allows."""
+    assert ways(*ENDS, *walk(1, 1, 0.7), (800, 9, float("nan"), 0.8, False))[0][0] == {0, 1, 2, 3, 4}
 
 
 def test_the_order_of_presences_changes_nothing() -> None:
