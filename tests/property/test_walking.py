@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.csgraph import floyd_warshall
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra, floyd_warshall
 
-from casetrail.model.arrays import Doubles
+from casetrail.model.arrays import Doubles, Integers
 from casetrail.model.geometry import LatLon
 from casetrail.trace.streets import InView, StreetGraph
-from casetrail.trace.walking import find_ways
+from casetrail.trace.walking import cut_around, find_ways
 
 ORIGIN = LatLon(37.5, 126.8)
 
@@ -104,3 +105,59 @@ def test_nothing_in_view() -> None:
     """Without views there are no ways."""
     graph = StreetGraph(np.array([[0.0, 0], [9, 0]]), np.array([[0, 1]]), np.array([9.0]), (), ORIGIN)
     assert len(find_ways(graph, in_view([]), 100).metres) == 0
+
+
+@st.composite
+def spotted(draw: st.DrawFn) -> tuple[StreetGraph, Integers, Doubles]:
+    """A few streets, each straight, and cameras with one spot each on some of them; one camera without."""
+    graph, _ = draw(cities())
+    straight = np.linalg.norm(graph.nodes_m[graph.edges[:, 0]] - graph.nodes_m[graph.edges[:, 1]], axis=1)
+    graph = StreetGraph(graph.nodes_m, graph.edges, np.maximum(graph.length_m, straight), (), ORIGIN)
+    count = draw(st.integers(2, 6))
+    edge = draw(st.lists(st.integers(0, len(graph.edges) - 1), min_size=count, max_size=count))
+    share = draw(st.lists(st.sampled_from([0.1, 0.25, 0.5, 0.8]), min_size=count, max_size=count))
+    return graph, np.array([*edge, -1]), np.array([*share, 0.0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(spotted(), st.sampled_from([60.0, 1e6]))
+def test_ways_between_spots(city: tuple[StreetGraph, Integers, Doubles], limit_m: float) -> None:
+    """Cutting the streets at every spot gives the distances that the reference gives for views of no length."""
+    graph, edge, share = city
+    cameras = np.arange(len(edge) - 1)
+    between = cut_around(graph, edge, share, cameras, limit_m).between_m
+    expected = reference(graph, in_view([(int(c), int(edge[c]), share[c], share[c]) for c in cameras]))
+    near = expected <= limit_m - 0.1
+    assert between[near] == pytest.approx(expected[near], abs=0.05)
+    assert np.isinf(between[expected > limit_m + 0.1]).all()
+
+
+@settings(max_examples=80, deadline=None)
+@given(spotted(), st.sampled_from([1.0, 1.25, 2.0]))
+def test_who_is_surely_passed_is_on_every_way(city: tuple[StreetGraph, Integers, Doubles], factor: float) -> None:
+    """With a camera's spot blocked, there is no way as short as that on which it was said to be surely passed."""
+    graph, edge, share = city
+    cameras = np.arange(len(edge) - 1)
+    streets = cut_around(graph, edge, share, cameras, 1e6)
+    place = dict(zip(streets.camera.tolist(), streets.at.tolist(), strict=True))
+    for a, b in ((int(a), int(b)) for a in cameras for b in cameras if np.isfinite(streets.between_m[a, b])):
+        most_m = factor * float(streets.between_m[a, b]) + 0.5
+        for camera in streets.find_passed(a, b, most_m).tolist():
+            open_to = ~(streets.ends == place[camera]).any(axis=1)
+            size = streets.from_m.shape[1]
+            way = (streets.ends[open_to, 0], streets.ends[open_to, 1])
+            blocked = csr_array((np.maximum(streets.metres[open_to], 1e-3), way), shape=(size, size))
+            left = dijkstra(blocked.maximum(blocked.T), directed=False, indices=place[a])
+            assert left[place[b]] > most_m
+
+
+def test_the_only_way_leads_past_a_camera() -> None:
+    """Along one street all cameras between are passed; around a square of streets, none is."""
+    nodes = np.array([[0.0, 0], [100, 0], [100, 100], [0, 100]])
+    open_street = StreetGraph(nodes, np.array([[0, 1], [1, 2], [2, 3]]), np.full(3, 100.0), (), ORIGIN)
+    square = StreetGraph(nodes, np.array([[0, 1], [1, 2], [2, 3], [0, 3]]), np.full(4, 100.0), (), ORIGIN)
+    edge, share = np.array([0, 1, 2, 1]), np.array([0.5, 0.4, 0.5, 0.6])
+    for graph, passed in ((open_street, [1, 3]), (square, [])):
+        streets = cut_around(graph, edge, share, np.array([0, 2]), 500.0)
+        assert streets.between_m[0, 1] == pytest.approx(200, abs=0.1)
+        assert streets.find_passed(0, 1, 250.0).tolist() == passed

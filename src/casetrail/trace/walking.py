@@ -1,5 +1,6 @@
 """How far people walk along streets from one field of view to another, for the pairs that are near: never all pairs."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,8 +60,8 @@ class CutStreets:
     def find_passed(self, a: int, b: int, most_m: float) -> Integers:
         """Cameras whose spot lies on every way of at most `most_m` from chosen camera `a` to `b`.
 
-        A way passes every distance from `a` up to that of `b`; where only one piece of street lies at some distance,
-        and is on a way that is short enough, there is no other way.
+        A way passes every distance from `a` up to that of `b`; where only one piece of street lies at the distance just
+        before a spot, and is on a way that is short enough, there is no other way.
         """
         ahead, behind = self.from_m[a], self.from_m[b]
         p, q = self.ends.T
@@ -69,11 +70,11 @@ class CutStreets:
         low = np.minimum(ahead[p[short]], ahead[q[short]])
         high = (ahead[p[short]] + ahead[q[short]] + self.metres[short]) / 2
         total_m = ahead[self.chosen_at[b]]
-        on_way = (ahead[self.at] + behind[self.at] < total_m + NEARLY_M) & (ahead[self.at] > NEARLY_M)
-        on_way &= ahead[self.at] < total_m - NEARLY_M
-        far = ahead[self.at[on_way]][:, None]
-        beside = (low[None] < far - NEARLY_M) & (high[None] > far + NEARLY_M)
-        return np.asarray(self.camera[on_way][~beside.any(axis=1)])
+        far = ahead[self.at]
+        on_way = (far + behind[self.at] < total_m + NEARLY_M) & (far > NEARLY_M) & (far < total_m - NEARLY_M)
+        before = far[on_way][:, None] - NEARLY_M / math.e  # no crossing lies at just such a distance
+        pieces = ((low[None] < before) & (high[None] > before)).sum(axis=1)
+        return np.asarray(self.camera[on_way][pieces == 1])
 
 
 def find_ways(graph: StreetGraph, in_view: InView, limit_m: float) -> Ways:
