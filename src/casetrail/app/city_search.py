@@ -7,6 +7,7 @@ import numpy as np
 
 from casetrail.app.city_map import read_street_graph, read_topology
 from casetrail.app.trace_work import Known, TracePorts
+from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Doubles, Integers
 from casetrail.presence.index import PresenceIndex, Reach
@@ -65,7 +66,7 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
     topology = read_topology(ports.catalogue)
     streets = read_street_graph(ports.catalogue, topology)
     cells = cut_streets(streets, streets_in_view(streets, topology))
-    city = CityMap(topology.camera_ids, topology.clock_s, cells)
+    city = CityMap(topology.camera_ids, topology.clock_s, cells, _facing(ports.catalogue, topology))
     inside = _inside(known, topology, cells)
     reaches = _reaches(known, city, inside)
     window = known.file.case.scope.interval
@@ -74,6 +75,13 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
     spans = ports.index.read_spans(reaches)
     search = Search(city, inside, spans, known.anchors, window, ports.calibration)
     return CityGate(ports.index, topology, search, {}, {})
+
+
+def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:
+    """Where each camera looks, `(n, 2)` east and north; nan where nobody recorded it."""
+    heading = {camera.camera_id: camera.heading_deg for camera in catalogue.read_cameras()}
+    angle = np.radians([np.nan if (one := heading[name]) is None else one for name in topology.camera_ids])
+    return np.column_stack([np.sin(angle), np.cos(angle)])
 
 
 def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:

@@ -24,10 +24,9 @@ from casetrail.trace import planning
 from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
-GROWTH, LEAST_BATCH = 0.35, 150
+GROWTH, LEAST_BATCH = 0.01, 60
+FRESH, FRESH_SHARE = 300, 0.1  # so many views later, all that was seen is passed on through the whole field
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
-MOST_ROUNDS = 200
-FIRST_ASKED, VIEWS_A_QUESTION = 6, 400  # before anybody is known, so many are asked about, and one more for these views
 
 
 class TraceSession(Protocol):
@@ -111,7 +110,7 @@ class CitySession:
         self._gate: CityGate = open_city_gate(ports, known, actor)
         self._search = self._gate.search
         self._restore(known)
-        self._rounds = 0
+        self._passed_on = self._search.views
 
     def advance(self, progress: Progress | None = None) -> None:
         """Open what is worth its cost by now, until there is something to ask or the budget is spent."""
@@ -142,10 +141,10 @@ class CitySession:
             raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
         self._record(presence_id, answer)
         self._search.say(row, answer)
-        if answer is Answer.NO or self._references_changed(answer):
+        if self._references_changed(answer):
             self._search.infer()
         else:
-            self._search.infer_answer(row)
+            self._search.infer_nearby(row)
 
     def undo(self) -> None:
         """Withdraw the last answer in force; it stays on record as withdrawn. Raises UsageError when there is none."""
@@ -181,11 +180,9 @@ class CitySession:
             self._search.infer()
 
     def _find_start(self, known: Known) -> None:
-        """Without any record the first sighting that was confirmed is where everything starts: it was not guessed."""
-        placed = any(anchor.place is not None for anchor in known.anchors)
-        confirmed = [each for each in known.reviewed.values() if each.answer is Answer.YES]
-        if not placed and confirmed:
-            first = min(confirmed, key=lambda each: each.utc_us)
+        """Whoever was confirmed before anything was asked is where everything starts: nobody guessed."""
+        first = min(known.reviewed.values(), key=lambda each: each.utc_us, default=None)
+        if first is not None and first.answer is Answer.YES:
             self._search.start = self._gate.rows.get(first.presence_id)
 
     def _confirmed(self) -> Integers:
@@ -195,16 +192,17 @@ class CitySession:
         return self._budget - self._search.views
 
     def _choose(self) -> int | None:
-        levels = planning.Levels()
-        if not self._search.seeded:
-            asked = sum(len(given) for given in self._search.answers.values())
-            patient = asked < FIRST_ASKED + self._search.views / VIEWS_A_QUESTION or self._hopeful()
-            return planning.choose_position(self._search, levels.first) if patient else None
-        return planning.choose_position(self._search, levels.sure if self._left() > 0 else levels.last)
+        """Which opened presence to ask about now, None when looking further is worth more."""
+        promised = 0.0
+        if self._left() > 0:
+            promised = planning.promise(self._search, planning.choose_unopened(self._search, self._batch()))
+        given = self._search.answers.values()
+        asked = sum(len(each) for each in given)
+        confirmed = sum(self._search.said(row) > 0 for row, each in self._search.answers.items() if each)
+        return planning.choose_position(self._search, *planning.ask_levels(promised, asked, confirmed))
 
-    def _hopeful(self) -> bool:
-        """Whether a yes was given that is still to be made sure of."""
-        return any(self._search.said(row) > 0 for row in self._search.answers)
+    def _batch(self) -> int:
+        return min(max(LEAST_BATCH, round(GROWTH * self._search.views)), self._left())
 
     def _question(self, at: int) -> Question:
         row = int(self._search.opened[at])
@@ -221,17 +219,24 @@ class CitySession:
 
     def _open_more(self) -> bool:
         """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing was opened."""
-        left = self._left()
-        if left <= 0 or self._rounds >= MOST_ROUNDS:
+        if self._left() <= 0:
             return False
-        self._rounds += 1
-        batch = min(max(LEAST_BATCH, round(GROWTH * self._search.views)), left)
+        batch = self._batch()
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
+        opened += self._open(planning.choose_beyond(self._search, min(batch // 2, max(self._left(), 0))), 1)
         opened += self._open(planning.choose_unopened(self._search, min(batch, max(self._left(), 0))), 1)
         if opened:
-            self._search.infer()
+            self._infer_opened()
         return opened > 0
+
+    def _infer_opened(self) -> None:
+        """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
+        if self._search.views - self._passed_on < max(FRESH, round(FRESH_SHARE * self._search.views)):
+            self._search.infer_nearby()
+        else:
+            self._passed_on = self._search.views
+            self._search.infer()
 
     def _open(self, rows: Integers, views: int) -> int:
         if not len(rows):

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrail.model.arrays import Doubles, Floats, Integers
+from casetrail.trace.flows import Turns
 from casetrail.trace.streets import InView, StreetGraph
 
 CELL_M = 40.0
-STRAIGHT_ON = 1.2  # how much a walker prefers the way ahead: weight exp(1.2 cos(turn))
-TURN_BACK = 0.02
+STRAIGHT_ON = 2.0  # how much a walker prefers the way ahead: weight exp(2 cos(turn))
+TURN_BACK = 0.001
+ROAMING = 0.1  # of the shares at a crossing, whatever near-shortest ways say
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class StreetCells:
         """Straight metres from the middle of each cell to a spot `(2,)`."""
         return np.asarray(np.linalg.norm(self.middle_m - spot_m[None], axis=1))
 
+    def along(self, facing: Doubles) -> Doubles:
+        """How much each camera looks along the street that it sees, `(cameras,)`: the cosine to direction 0, or 0."""
+        ends = self.graph.nodes_m[self.graph.edges[self.edge[self.seen_cell]]]
+        onward = ends[:, 1] - ends[:, 0]
+        heading = onward / np.maximum(np.linalg.norm(onward, axis=1, keepdims=True), 1e-9)
+        result = np.zeros(len(facing))
+        result[self.seen_camera] = (heading * np.nan_to_num(facing[self.seen_camera])).sum(axis=1)
+        return result
+
     def leaving(self) -> tuple[Integers, Integers]:
         """The walking states that start at a node, by node: `(node, state)`."""
         first, last = self._ends()
@@ -45,12 +56,15 @@ class StreetCells:
         order = np.argsort(node, kind="stable")
         return node[order], state[order]
 
-    def onward(self) -> tuple[Integers, Integers, Floats]:
-        """Which walking state follows which, and with what share: rows `(from, to, share)`, shares of one sum to 1."""
+    def onward(self, turns: Turns | None = None) -> tuple[Integers, Integers, Floats]:
+        """Which walking state follows which, and with what share: rows `(from, to, share)`, shares of one sum to 1.
+
+        `turns`: which way people turn; without, rather straight on.
+        """
         inside = np.flatnonzero(self.edge[:-1] == self.edge[1:])
         ahead = (2 * inside, 2 * inside + 2)
         back = (2 * inside + 3, 2 * inside + 1)
-        source, target, share = self._turns()
+        source, target, share = self._turns(turns)
         ones = np.ones(2 * len(inside), np.float32)
         return (
             np.concatenate([ahead[0], back[0], source]),
@@ -63,7 +77,7 @@ class StreetCells:
         last = np.cumsum(count) - 1
         return last - count + 1, last
 
-    def _turns(self) -> tuple[Integers, Integers, Floats]:
+    def _turns(self, turns: Turns | None) -> tuple[Integers, Integers, Floats]:
         """At every node, from each state that ends there to each that starts there."""
         first, last = self._ends()
         nodes, edges = self.graph.nodes_m, self.graph.edges
@@ -81,8 +95,12 @@ class StreetCells:
         weight = np.exp(STRAIGHT_ON * (in_heading[row] * out_heading[column]).sum(axis=1))
         same = self.edge[in_state[row] // 2] == self.edge[out_state[column] // 2]
         weight = np.where(same, TURN_BACK, weight)
-        total = np.bincount(row, weight, minlength=len(in_node))
-        return in_state[row], out_state[column], (weight / total[row]).astype(np.float32)
+        share = weight / np.bincount(row, weight, minlength=len(in_node))[row]
+        if turns is not None:
+            taken = turns.along(self.edge[in_state[row] // 2], in_node[row], self.edge[out_state[column] // 2])
+            every = np.bincount(row, taken, minlength=len(in_node))[row]
+            share = np.where(every > 0, (1 - ROAMING) * taken / np.maximum(every, 1e-12) + ROAMING * share, share)
+        return in_state[row], out_state[column], share.astype(np.float32)
 
 
 def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M) -> StreetCells:

@@ -71,30 +71,36 @@ class Field:
         """Both passes over everything."""
         everything = np.ones(self.ticks, bool)
         self._weigh(everything)
-        self._run_ahead(everything, everything.copy(), whole=True)
-        self._run_behind(everything, everything.copy(), whole=True)
+        self._run_ahead(everything, everything.copy(), self.ticks)
+        self._run_behind(everything, everything.copy(), self.ticks)
 
-    def update(self, changed: Flags) -> Flags:
-        """Pass on evidence that changed at some ticks `(t,)`, as far as it matters; returns where anything moved."""
+    def update(self, changed: Flags, reach: int) -> Flags:
+        """Pass on evidence that changed at some ticks `(t,)`, as far as it matters and no farther than `reach` ticks;
+        returns where anything moved. What lies beyond stays as it was until the next `run`.
+        """
         moved = changed.copy()
         self._weigh(changed)
-        self._run_ahead(changed, moved)
-        self._run_behind(changed, moved)
+        self._run_ahead(changed, moved, reach)
+        self._run_behind(changed, moved, reach)
         return moved
 
-    def in_view(self, ticks: Integers) -> Floats:
-        """Probability of walking into each camera's view at some ticks, `(k, c)`."""
-        result = np.zeros((len(ticks), self.seen.shape[1]), np.float32)
+    def in_view(self, ticks: Integers) -> tuple[Floats, Floats]:
+        """Probability of walking into each camera's view at some ticks, `(k, c)`: by all that is known, and by what is
+        known up to then.
+        """
+        result, known = (np.zeros((len(ticks), self.seen.shape[1]), np.float32) for _ in range(2))
         for first in range(0, len(ticks), SOME):
             chosen = ticks[first : first + SOME]
             whole = int(chosen[-1] - chosen[0]) + 1 == len(chosen)  # a run of ticks needs no copy
             some = slice(int(chosen[0]), int(chosen[-1]) + 1) if whole else chosen
             ahead, behind = self._ahead[some], self._behind[some]
             total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
-            entered = ahead[:, self._viewed] * behind[:, self._viewed] * self._entered[some] / total[:, None]
+            arrived = ahead[:, self._viewed] * self._entered[some]
+            entered = arrived * behind[:, self._viewed] / total[:, None]
             for place, camera in self._by_camera:
                 result[first : first + SOME, camera] += entered[:, place]
-        return result
+                known[first : first + SOME, camera] += arrived[:, place]
+        return result, known
 
     def at(self, tick: int) -> Floats:
         """The distribution over states at a tick, `(s,)`."""
@@ -145,31 +151,34 @@ class Field:
         now /= max(float(now.sum()), FLOOR)
         return np.asarray(now, np.float32)
 
-    def _run_ahead(self, changed: Flags, moved: Flags, *, whole: bool = False) -> None:
+    def _run_ahead(self, changed: Flags, moved: Flags, reach: int) -> None:
         tick = _next(changed, 0)
         while tick is not None:
+            last = tick
             for at in range(tick, self.ticks):
+                last = at if changed[at] else last
                 now = self._step_ahead(at)
-                goes_on = whole or changed[at] or float(np.abs(now - self._ahead[at]).sum()) > SETTLED
+                goes_on = changed[at] or float(np.abs(now - self._ahead[at]).sum()) > SETTLED
                 self._ahead[at] = now
-                if not goes_on:
+                moved[at] |= goes_on
+                if not goes_on or at - last >= reach:
                     break
-                moved[at] = True
             tick = _next(changed, at + 1)
 
-    def _run_behind(self, changed: Flags, moved: Flags, *, whole: bool = False) -> None:
-        last = self.ticks - 1
-        self._behind[last] = self._ways.end
-        tick = _previous(changed, last)
+    def _run_behind(self, changed: Flags, moved: Flags, reach: int) -> None:
+        final = self.ticks - 1
+        self._behind[final] = self._ways.end
+        tick = _previous(changed, final)
         while tick is not None:
-            at = 0
+            at, first = 0, tick
             for at in range(tick - 1, -1, -1):
+                first = at if changed[at] else first
                 now = self._step_behind(at)
-                goes_on = whole or changed[at] or float(np.abs(now - self._behind[at]).sum()) > SETTLED
+                goes_on = changed[at] or float(np.abs(now - self._behind[at]).sum()) > SETTLED
                 self._behind[at] = now
-                if not goes_on:
+                moved[at] |= goes_on
+                if not goes_on or first - at >= reach:
                     break
-                moved[at] = True
             tick = _previous(changed, at - 1) if at > 0 else None
 
 

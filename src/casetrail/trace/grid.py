@@ -1,4 +1,4 @@
-"""Ticks by cameras: how many presences there are, and what the opened ones say, spread by the camera's clock.
+"""Ticks by lanes: how many presences there are, and what the opened ones say, spread by the camera's clock.
 
 A view in which the person is gives a presence with probability `DETECTED`, one among those of a crowd that passes at
 some rate `r`; so opened presences make a tick of a view `1 + d / r * sum(ratio - 1)` times likelier with the person in
@@ -6,6 +6,7 @@ it. Unopened ones say nothing: people walk in each other's steps, so counts alon
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,20 +23,45 @@ NEAR_TICKS = 9
 SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
+MOST_SPREAD = 6  # ticks
+RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
 Rows = npt.NDArray[np.int32]
 
 
-class Grid:
-    """The table of one gate, `t` ticks by `c` cameras. `tick`, `camera` `(n,)`: of each presence, opened or not."""
+@dataclass(frozen=True)
+class Lanes:
+    """Which lane each presence `(n,)` is in: one camera's view in one direction of walking. `own` with `share` of what
+    it says, `other`, the other direction, with the rest: who walks which way is not always told, nor always rightly.
+    `clock_s` `(c,)`: of each lane's camera.
+    """
 
-    def __init__(self, tick: Rows, camera: Rows, ticks: int, clock_s: Doubles) -> None:
-        self.tick, self.camera = tick, camera
-        shape = (ticks, len(clock_s))
-        flat = np.bincount(tick.astype(np.int64) * shape[1] + camera, minlength=shape[0] * shape[1])
-        count = flat.reshape(shape).astype(np.float32)
-        sigma = np.sqrt(clock_s**2 + VIEW_S**2) / TICK_S
+    own: Integers
+    other: Integers
+    share: Floats
+    clock_s: Doubles
+
+
+def lanes_of(camera: Integers, towards: Integers, told: Flags, clock_s: Doubles) -> Lanes:
+    """Two lanes for each camera, towards it and away from it; only the first where `told` `(cameras,)` is not true."""
+    way = np.where(told[camera], towards, 0)
+    own = 2 * camera.astype(np.int64) + (way < 0)
+    share = np.where(told[camera], np.where(way == 0, 0.5, RIGHTLY), 1.0)
+    return Lanes(own, own ^ 1, share.astype(np.float32), np.repeat(clock_s, 2))
+
+
+class Grid:
+    """The table of one gate, `t` ticks by `c` lanes. `tick` `(n,)`: of each presence, opened or not."""
+
+    def __init__(self, tick: Rows, lanes: Lanes, ticks: int) -> None:
+        self.tick, self._lanes = tick, lanes
+        shape = (ticks, len(lanes.clock_s))
+        count = np.zeros(shape, np.float32)
+        for lane, share in self._both(slice(None)):
+            at = tick.astype(np.int64) * shape[1] + lane
+            count += np.bincount(at, share, minlength=count.size).reshape(shape).astype(np.float32)
+        sigma = np.sqrt(lanes.clock_s**2 + VIEW_S**2) / TICK_S
         self._passed = count.any(axis=0)
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
         near = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
@@ -43,6 +69,11 @@ class Grid:
         self._mass = np.zeros(shape, np.float32)
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)
+
+    def _both(self, rows: Integers | slice) -> Sequence[tuple[Integers, Floats]]:
+        """Both lanes of these rows, with what part of each row belongs to them."""
+        share = self._lanes.share[rows]
+        return ((self._lanes.own[rows], share), (self._lanes.other[rows], 1 - share))
 
     @property
     def ticks(self) -> int:
@@ -72,24 +103,29 @@ class Grid:
         touched = [np.zeros(0, np.int64)]
         sure = self._settled[rows] > UNSETTLED
         at = np.clip(self.tick[rows[sure]] + self._settled[rows[sure]], 0, self.ticks - 1)
-        np.add.at(self._mass, (at, self.camera[rows[sure]]), weight[sure])
+        for lane, part in self._both(rows[sure]):
+            np.add.at(self._mass, (at, lane), part * weight[sure])
         touched.append(at.astype(np.int64))
+        kinds = self._kind[self._lanes.own[rows]]
         for kind, taps in enumerate(_taps()):
-            mine = (self._kind[self.camera[rows]] == kind) & ~sure
+            mine = (kinds == kind) & ~sure
             for offset, share in taps:
                 at = np.clip(self.tick[rows[mine]] + offset, 0, self.ticks - 1)
-                np.add.at(self._mass, (at, self.camera[rows[mine]]), share * weight[mine])
+                for lane, part in self._both(rows[mine]):
+                    np.add.at(self._mass, (at, lane), share * part * weight[mine])
                 touched.append(np.unique(at))
         return np.concatenate(touched)
 
     def _likeliest(self, rows: Integers, in_view: Floats) -> Integers:
         """At which offset from its tick each presence would be the person's, by the field as it stands."""
         best, found = np.full(len(rows), -1.0), np.zeros(len(rows), np.int64)
+        kinds = self._kind[self._lanes.own[rows]]
         for kind, taps in enumerate(_taps()):
-            mine = np.flatnonzero(self._kind[self.camera[rows]] == kind)
+            mine = np.flatnonzero(kinds == kind)
             for offset, share in taps:
                 at = np.clip(self.tick[rows[mine]] + offset, 0, self.ticks - 1)
-                worth = share * (in_view[at, self.camera[rows[mine]]] + 1e-9)
+                seen = [part * in_view[at, lane] for lane, part in self._both(rows[mine])]
+                worth = share * (np.sum(seen, axis=0) + 1e-9)
                 better = worth > best[mine]
                 best[mine[better]], found[mine[better]] = worth[better], offset
         return found
@@ -109,24 +145,35 @@ class Grid:
         with_person = 1 + DETECTED * self._mass[ticks] / self._rate[ticks]
         return np.asarray(np.maximum(with_person, 1 - DETECTED), np.float32)
 
-    def shares(self, in_view: Floats, seen: Floats) -> Floats:
-        """Probability that each presence is the person for a ratio of 1, `(n,)`; times the ratio for others."""
-        each = self._spread(np.asarray(DETECTED * in_view / (self._rate * seen), np.float32))
-        return np.asarray(each[self.tick, self.camera], np.float32)
+    def shares(self, rows: Integers, first: int, last: int, in_view: Floats, seen: Floats) -> Floats:
+        """Probability that each of these rows is the person for a ratio of 1, `(k,)`; times the ratio for others.
+
+        The rows' ticks lie from `first` to before `last`, of which the ends count only as neighbours.
+        """
+        some = slice(max(first - MOST_SPREAD, 0), min(last + MOST_SPREAD, self.ticks))
+        each = self._spread(np.asarray(DETECTED * in_view[some] / (self._rate[some] * seen[some]), np.float32))
+        at = self.tick[rows] - some.start
+        return np.asarray(np.sum([part * each[at, lane] for lane, part in self._both(rows)], axis=0), np.float32)
 
     def shares_of(self, rows: Integers, in_view: Floats, seen: Floats) -> Floats:
         """The same for some presences only."""
-        tick, camera = self.tick[rows], self.camera[rows]
+        tick = self.tick[rows]
         result = np.zeros(len(rows), np.float32)
         sure = self._settled[rows] > UNSETTLED
-        at = (np.clip(tick[sure] + self._settled[rows[sure]], 0, self.ticks - 1), camera[sure])
-        result[sure] = DETECTED * in_view[at] / (self._rate[at] * seen[at])
-        for kind, taps in enumerate(_taps()):
-            mine = np.flatnonzero((self._kind[camera] == kind) & ~sure)
-            for offset, share in taps:
-                at = (np.clip(tick[mine] + offset, 0, self.ticks - 1), camera[mine])
-                result[mine] += share * DETECTED * in_view[at] / (self._rate[at] * seen[at])
+        kinds = self._kind[self._lanes.own[rows]]
+        for lane, part in self._both(rows):
+            at = np.clip(tick[sure] + self._settled[rows[sure]], 0, self.ticks - 1), lane[sure]
+            result[sure] += part[sure] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
+            for kind, taps in enumerate(_taps()):
+                mine = np.flatnonzero((kinds == kind) & ~sure)
+                for offset, share in taps:
+                    at = np.clip(tick[mine] + offset, 0, self.ticks - 1), lane[mine]
+                    result[mine] += share * part[mine] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
         return result
+
+    def rate_of(self, rows: Integers) -> Floats:
+        """Presences a tick in each row's lane at its time."""
+        return np.asarray(self._rate[self.tick[rows], self._lanes.own[rows]])
 
     def _spread(self, table: Floats) -> Floats:
         """Each camera's column spread over ticks as its clock demands."""

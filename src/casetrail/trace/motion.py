@@ -12,6 +12,7 @@ from scipy.sparse import coo_matrix, csr_matrix, diags
 
 from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.trace.cells import StreetCells
+from casetrail.trace.flows import Turns
 
 TICK_S = 20.0
 
@@ -21,16 +22,16 @@ class Pace:
     """Rates of the motion model; durations in seconds, `*_share` of what happens when it happens."""
 
     walk_mps: float = 1.3
-    walk_s: float = 600.0  # how long a way lasts before its end
+    walk_s: float = 1000.0  # how long a way lasts before its end
     short_s: float = 900.0
     long_s: float = 14_000.0
     short_share: float = 0.6
-    turn_share: float = 0.004
+    turn_share: float = 0.001
     away_s: float = 3600.0
     away_share: float = 0.03  # of the ways' ends
-    board_s: float = 240.0  # how long somebody walks about a stop before boarding
+    board_s: float = 2400.0  # how long somebody walks about a stop before boarding
     alight_share: float = 0.3
-    known_place: float = 25.0  # how much likelier a way ends at a place named in the evidence
+    known_place: float = 8.0  # how much likelier a way ends at a place named in the evidence
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,21 @@ class Motion:
 
 
 def build_motion(
-    cells: StreetCells, known: Doubles | None = None, pace: Pace | None = None, tick_s: float = TICK_S
+    cells: StreetCells,
+    known: Doubles | None = None,
+    pace: Pace | None = None,
+    tick_s: float = TICK_S,
+    turns: Turns | None = None,
 ) -> Motion:
-    """The motion model of these cells. `known` `(c,)` 0..1: how much each lies at a place named in the evidence."""
+    """The motion model of these cells. `known` `(c,)` 0..1: how much each lies at a place named in the evidence;
+    `turns`: which way people turn at crossings.
+    """
     pace = pace or Pace()
     count = len(cells)
     ends = tick_s / pace.walk_s * (1 + (pace.known_place - 1) * (np.zeros(count) if known is None else known))
     ends = np.minimum(np.repeat(ends, 2), 0.5)
     parts = [
-        *_walking(cells, 1 - ends, pace, tick_s),
+        *_walking(cells, 1 - ends, pace, tick_s, turns),
         *_stopping(count, ends, pace),
         *_starting(count, pace, tick_s),
         *_riding(cells, pace, tick_s),
@@ -111,8 +118,8 @@ def _size(cells: StreetCells) -> int:
     return 4 * len(cells) + 2 * len(cells.graph.rides) + 1
 
 
-def _walking(cells: StreetCells, goes_on: Doubles, pace: Pace, tick_s: float) -> Sequence[Part]:
-    source, target, share = cells.onward()
+def _walking(cells: StreetCells, goes_on: Doubles, pace: Pace, tick_s: float, turns: Turns | None) -> Sequence[Part]:
+    source, target, share = cells.onward(turns)
     move = np.clip(pace.walk_mps * tick_s / np.repeat(cells.length_m, 2), 0.02, 0.93)
     state = np.arange(2 * len(cells))
     return [

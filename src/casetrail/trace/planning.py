@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.arrays import Integers
 from casetrail.trace.case_trace import Answer
-from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import Search
 
 LEAST_SHARE = 2e-4  # a presence less likely than this before looking is never worth a view
@@ -15,22 +14,38 @@ MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
 PLAUSIBLE = 0.5
 SHOWN = 0.5
+FREE_QUESTIONS, QUESTIONS_EACH = 6, 1.3
 MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
-NEW_OUTING_S = 900.0
-NEW_OUTING = 0.5
+TRAIL = 0.5  # of a sighting each: what lies along the same way is asked about as well
+MOST_COMPARED = 60
+TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
+DOUBT = 0.5  # what being made sure of a yes is worth, for the chance that it was none
 
 
 @dataclass(frozen=True)
 class Levels:
-    """From which probability on a candidate is asked about: `sure` while views are left to open, `last` at the end;
-    before anybody is confirmed `first`.
+    """What a question has to be worth, in sightings: at most, and once looking further promises less. No question is
+    asked below `unlikely`, or below `spared` when more was asked than the sightings found are worth.
     """
 
-    sure: float = 0.3
-    last: float = 0.12
-    first: float = 0.15
+    most: float = 0.25
+    least: float = 0.07
+    unlikely: float = 0.2
+    spared: float = 0.35
+
+
+def ask_levels(promised: float, asked: int, confirmed: int, levels: Levels | None = None) -> tuple[float, float]:
+    """The least worth and probability to ask now. `promised`: how many sightings the next looks may find."""
+    levels = levels or Levels()
+    spent = asked > FREE_QUESTIONS + QUESTIONS_EACH * confirmed
+    return float(np.clip(promised, levels.least, levels.most)), levels.spared if spent else levels.unlikely
+
+
+def promise(search: Search, rows: Integers) -> float:
+    """How many of the person's presences are expected among these unopened rows."""
+    return float(np.minimum(search.standing.share[rows], 1.0).sum())
 
 
 def choose_unopened(search: Search, most: int) -> Integers:
@@ -59,17 +74,42 @@ def choose_again(search: Search, most: int) -> Integers:
     return np.asarray(search.opened[at], np.int64)
 
 
-def choose_position(search: Search, least: float) -> int | None:
-    """Which opened presence to ask about, None when none reaches `least`."""
+def choose_beyond(search: Search, most: int) -> Integers:
+    """Unopened rows before and after trails that may be the person's: a passer-by was seen on the way to them."""
+    probability, rows = search.standing.probability, [np.zeros(0, np.int64)]
+    tested: set[int] = set()
+    for at in np.argsort(-probability, kind="stable")[:MOST_COMPARED].tolist():
+        row = int(search.opened[at])
+        if not TESTED[0] < probability[at] < TESTED[1] or search.answers.get(row) or at in tested:
+            continue
+        tested.update(search.along(at).tolist())
+        rows.append(search.beyond(at, EACH_WAY))
+        if sum(len(each) for each in rows) >= most:
+            break
+    return np.unique(np.concatenate(rows))[:most]
+
+
+def choose_position(search: Search, least: float, surely: float) -> int | None:
+    """Which opened presence to ask about, None when none is worth it.
+
+    A question is worth the sightings that a yes leads to: its probability times those on the way that are as likely.
+    What is worth less than `least`, or less likely than `surely`, is not asked about.
+    """
     if not len(search.opened):
         return None
-    probability = search.standing.probability
-    askable = np.array([_askable(search, at, row) for at, row in enumerate(search.opened.tolist())])
-    doubted = np.array([search.said(row) > 0 for row in search.opened.tolist()])  # a yes is worth being made sure of
-    likely = probability >= np.where(doubted, LEAST_DOUBTED, least)
-    worth = np.where(askable & likely, probability * (1 + NEW_OUTING * _novelty(search)) + doubted, -1.0)
-    best = int(worth.argmax())
-    return best if worth[best] > 0 else None
+    probability, opened = search.standing.probability, search.opened
+    best, most = None, 0.0
+    for at in np.argsort(-probability, kind="stable")[:MOST_COMPARED].tolist():
+        doubted = search.said(int(opened[at])) > 0  # a yes is worth being made sure of
+        if probability[at] < (LEAST_DOUBTED if doubted else surely) or not _askable(search, at, int(opened[at])):
+            continue
+        others = [one for one in search.along(at).tolist() if not search.answers.get(int(opened[one]))]
+        worth = float(probability[at] * (1 + TRAIL * max(len(others) - 1, 0)))
+        if doubted:
+            worth = DOUBT * float(1 - probability[at])
+        if worth > most and worth >= least:
+            best, most = at, worth
+    return best
 
 
 def _askable(search: Search, at: int, row: int) -> bool:
@@ -86,13 +126,3 @@ def _askable(search: Search, at: int, row: int) -> bool:
     if said > 0:
         return probability < CONFIRMED or not search.seeded
     return said == 0 or (probability >= SURELY and given.count(Answer.NO) < 2)
-
-
-def _novelty(search: Search) -> Doubles:
-    """1 far in time from every confirmed presence, 0 at one: another outing unlocks more."""
-    tick = search.tick[search.opened].astype(np.float64)
-    known = search.confirmed_positions(0.5)
-    if not len(known):
-        return np.zeros(len(tick))
-    apart = np.abs(tick[:, None] - tick[known][None]).min(axis=1) * TICK_S
-    return np.asarray(1 - np.exp(-apart / NEW_OUTING_S))

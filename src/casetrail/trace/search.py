@@ -20,32 +20,38 @@ from casetrail.trace.anchors import Anchor
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, Ways
-from casetrail.trace.grid import Grid
+from casetrail.trace.flows import Turns, busy_streets, count_turns
+from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
 from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.sayings import read_sayings
+from casetrail.trace.trails import FARTHEST_M, LONGEST_S, Trails, fit_hop, link_trails
 
 ANSWER_LOG = float(np.log(0.85 / 0.05))  # what an answer is worth: one in twenty is wrong, some are unsure
 FIRST_YES = 1.5  # more than one yes, before anybody serves as a reference
 START_LOG = 12.0
-TEMPER = 0.9
-STRETCH_S, STRETCH_SAYS = 900.0, 4.6  # what all clothing on a stretch of way may say together: 100 to 1
-HOP_COSTS = 1.2  # about what going on to one certain next view costs a way in the motion model, natural log
-FASTEST_MPS = 2.0
 MOST_PAIRED = 4000  # before anybody is confirmed, so many of the likeliest are compared with each other
-MOST_SPEAKING, LEAST_SPEAKING = 1500, 0.001  # presences whose evidence is tempered by that of their stretch
 MOST_SHARE = 0.3
 INTO_CELL_S = 15.0  # from walking into a cell to the middle of the view, on average
 HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in any other cell
 APART_M = 400.0  # the same neighbours are seen again nearby, so only presences farther apart support each other
+ALONG = 0.5  # cosine between where a camera looks and its street from which on its directions are told
+LEAST_RATIO = 1.5  # evidence of clothing from which on a presence is a candidate
+LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
+RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
+NEXT_M = 150.0  # whoever passes one view is hardly first seen again so much farther away
+NEAR_TICKS = 60  # what an answer changes at once; what lies farther away waits for the next whole pass
 
 
 @dataclass(frozen=True)
 class CityMap:
-    """Streets cut into cells with what the cameras see of them; `clock_s` `(cameras,)` in the order of `camera_ids`."""
+    """Streets cut into cells with what the cameras see of them. In the order of `camera_ids`: `clock_s` `(cameras,)`;
+    `facing` `(cameras, 2)`: where each camera looks, east and north, of length 1; nan where nobody recorded it.
+    """
 
     camera_ids: tuple[str, ...]
     clock_s: Doubles
     cells: StreetCells
+    facing: Doubles
 
 
 @dataclass
@@ -92,15 +98,23 @@ class Search:
         self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
         cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
-        self._grid = Grid(self.tick, spans.camera, self.ticks, city.clock_s[cameras])
-        self._build_field(inside, cameras, anchors)
-        self._in_view = self.field.in_view(np.arange(self.ticks))
-        self.standing = Standing(self._shares())
+        self._clock_s = city.clock_s[cameras]
+        along = city.cells.along(city.facing)[cameras]
+        told = np.abs(along) > ALONG
+        lanes = lanes_of(spans.camera.astype(np.int64), spans.towards.astype(np.int64), told, self._clock_s)
+        self._grid = Grid(self.tick, lanes, self.ticks)
+        self._build_field(inside, cameras, anchors, np.where(told, along, 0.0))
+        self._in_view, self._arrives = self.field.in_view(np.arange(self.ticks))
+        self._by_tick = np.argsort(self.tick, kind="stable")
+        self._tick_sorted = self.tick[self._by_tick]
+        self._waiting = np.zeros(self.ticks, bool)
+        self.standing = Standing(np.zeros(len(spans), np.float32))
+        self.standing.share = self._shares(np.arange(self.ticks))
 
-    def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor]) -> None:
+    def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
         sayings = read_sayings(anchors, cells, self.window, self.ticks)
-        motion, kept = build_motion(cells, sayings.known).within(inside)
+        motion, kept = build_motion(cells, sayings.known, turns=self._turns(inside, cameras)).within(inside)
         start = sayings.start(cells)[kept]
         start /= np.maximum(start.sum(), 1e-9)
         column = np.full(len(self.city.camera_ids), -1)
@@ -109,12 +123,24 @@ class Search:
         here = (seen_column >= 0) & np.isin(cells.seen_cell, inside)
         state = np.concatenate([2 * seen_cell[here], 2 * seen_cell[here] + 1])
         end = _ends(start, sayings.home is not None)
-        camera = np.concatenate([seen_column[here]] * 2)
-        ways = Ways(motion.onward, motion.enters, start, end, state, camera, 2 * len(inside))
+        onward = along[seen_column[here]]  # who walks as the camera looks walks away from it
+        lane = 2 * np.concatenate([seen_column[here]] * 2) + np.concatenate([onward > 0, onward < 0])
+        ways = Ways(motion.onward, motion.enters, start, end, state, lane, 2 * len(inside))
         self._seen = self._grid.seen()
         self.field = Field(ways, self._seen, sayings.factors(motion, inside), self._grid.pace())
         self._spots = np.zeros((len(cameras), 2))
         self._spots[seen_column[here]] = cells.middle_m[cells.seen_cell[here]]
+
+    def _turns(self, inside: Integers, cameras: Integers) -> Turns:
+        """Which way people turn, from the streets around and from how many people were seen in each."""
+        cells = self.city.cells
+        people = np.zeros(len(self.city.camera_ids))
+        people[cameras] = np.bincount(self.spans.camera, minlength=len(cameras))
+        counted = np.isin(cells.seen_camera, cameras)
+        edge = cells.edge[cells.seen_cell[counted]]
+        busy = busy_streets(cells.graph, edge, people[cells.seen_camera[counted]])
+        near = np.unique(cells.graph.edges[cells.edge[inside]])
+        return count_turns(cells.graph, near, busy)
 
     @property
     def opened(self) -> Integers:
@@ -150,26 +176,23 @@ class Search:
             given.append(answer)
 
     def infer(self) -> Standing:
-        """Weigh everything opened and pass it on through the field."""
+        """Weigh everything opened and pass it on through the whole field."""
         if self._looks:
-            similarity, log_ratio = self._weigh()
-            changed = np.zeros(self.ticks, bool)
-            changed[self._grid.weigh(self.opened, np.exp(log_ratio), self._in_view)] = True
-            self._pass_on(changed)
-            self.standing = Standing(self._shares(), similarity=similarity, log_ratio=log_ratio)
-            self._settle()
+            self._weigh_all()
+            self._waiting[:] = True
+            self._pass_on(self._waiting.copy(), whole=True)
         return self.standing
 
-    def infer_answer(self, row: int) -> Standing:
-        """Pass on one answer only: what the person looks like is not learned anew until the next `infer`."""
-        at = self._position[row]
-        log_ratio = self.standing.log_ratio.copy()
-        log_ratio[at] = self._clothes[at] + self.said(row)
-        changed = np.zeros(self.ticks, bool)
-        changed[self._grid.weigh(np.array([row]), np.exp(log_ratio[[at]]), self._in_view)] = True
-        self._pass_on(changed)
-        self.standing = replace(self.standing, log_ratio=log_ratio)
-        self._settle()
+    def infer_nearby(self, row: int | None = None) -> Standing:
+        """Weigh everything opened; pass on only what lies around a row in time, or nothing yet."""
+        self._weigh_all()
+        if row is not None:
+            nearby = self._waiting.copy()
+            nearby[: max(self.tick[row] - NEAR_TICKS, 0)] = False
+            nearby[self.tick[row] + NEAR_TICKS :] = False
+            self._pass_on(nearby, whole=False)
+        else:
+            self._settle()
         return self.standing
 
     def said(self, row: int) -> float:
@@ -194,22 +217,108 @@ class Search:
             np.int64,
         )
 
-    def _pass_on(self, changed: Flags) -> None:
-        self._seen[changed] = self._grid.seen_at(changed)
-        moved = np.ones(self.ticks, bool)
-        if changed.sum() > 0.3 * self.ticks:
-            self.field.run()
-        else:
-            moved = self.field.update(changed)
-        ticks = np.flatnonzero(moved)
-        self._in_view[ticks] = self.field.in_view(ticks)
+    def _weigh_all(self) -> None:
+        """Evidence of everything opened; where it changed waits to be passed on.
 
-    def _shares(self) -> Floats:
-        return self._grid.shares(self._in_view, self._seen)
+        Whom a reviewer confirmed speaks in full. Others only speak against being where they are: look-alikes walk
+        about too, so their evidence along a trail is correlated, and a chain of them would lead the field astray.
+        """
+        similarity, log_ratio = self._weigh()
+        said = np.array([self.said(look.row) for look in self._looks])
+        speaks = np.where(said > 0, log_ratio, np.minimum(log_ratio, 0.0))
+        self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view)] = True
+        self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
+
+    def _pass_on(self, changed: Flags, *, whole: bool) -> None:
+        self._seen[changed] = self._grid.seen_at(changed)
+        self._waiting[changed] = False
+        if whole:
+            self.field.run()
+            moved = np.ones(self.ticks, bool)
+        else:
+            moved = self.field.update(changed, NEAR_TICKS)
+        ticks = np.flatnonzero(moved)
+        if len(ticks):
+            self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
+            self.standing = replace(self.standing, share=self._shares(ticks))
+        self._settle()
+
+    def _shares(self, ticks: Integers) -> Floats:
+        """Shares of all rows, anew for those around these ticks."""
+        first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
+        low, high = np.searchsorted(self._tick_sorted, [first, last])
+        rows = self._by_tick[low:high]
+        share = self.standing.share.copy()
+        share[rows] = self._grid.shares(rows, first, last, self._in_view, self._seen)
+        return share
 
     def _settle(self) -> None:
+        """Probabilities of the opened ones. Those that one walker may have made are the person's together or not at
+        all: as likely as that the person came to the first of them and went on from the last.
+        """
+        said = np.array([self.said(look.row) for look in self._looks])
         share = self._grid.shares_of(self.opened, self._in_view, self._seen).astype(np.float64)
-        self.standing.probability = np.clip(share * np.exp(self.standing.log_ratio), 0, 1)
+        odds = share * np.exp(self.standing.log_ratio)
+        probability = np.clip(odds, 0, 1)
+        self.trails = self._link(said)
+        odds = np.where(said == 0, np.maximum(odds, self._trail_odds(odds, share, said)), odds)
+        free = said <= 0
+        probability[free] = self._among_rivals(odds, share, said)[free]
+        self.standing.probability = probability
+
+    def _link(self, said: Doubles) -> Trails:
+        """Trails among everybody who looks like the index case; one ends where a reviewer confirmed somebody."""
+        candidate = np.flatnonzero((self.standing.log_ratio - said > LEAST_RATIO) | (said != 0))
+        rows = self.opened[candidate]
+        camera = self.spans.camera[rows]
+        time_s = np.asarray(self.tick[rows] * TICK_S, np.float64)
+        found = link_trails(time_s, self._spots[camera], self._clock_s[camera], said[candidate] > 0)
+        of = np.full(len(self._looks), -1)
+        of[candidate] = found.of
+        return Trails(of, candidate[found.head], candidate[found.tail])
+
+    def _trail_odds(self, odds: Doubles, share: Doubles, said: Doubles) -> Doubles:
+        """Odds of everybody opened as a part of their trail, nought without one; `odds` are those of each alone.
+
+        Links may be wrong, the more the farther somebody is from the one that alone is likeliest.
+        """
+        of, head, tail = self.trails.of, self.trails.head, self.trails.tail
+        result = np.zeros(len(odds))
+        if not len(head):
+            return result
+        inside = np.flatnonzero(of >= 0)
+        clothes = np.clip(self.standing.log_ratio - said, 0, None)
+        together = np.minimum(np.bincount(of[inside], clothes[inside], minlength=len(head)), clothing.HIGHEST)
+        ends = np.concatenate([head, tail])
+        came, here = (
+            self._grid.shares_of(self.opened[ends], self._arrives, self._seen).astype(np.float64).reshape(2, -1)
+        )
+        whole = came * share[tail] / np.maximum(here, 1e-12) * np.exp(together)
+        order = inside[np.lexsort((-odds[inside], of[inside]))]
+        best = order[np.searchsorted(of[order], np.arange(len(head)))]
+        apart_s = np.abs(self.tick[self.opened[inside]] - self.tick[self.opened[best[of[inside]]]]) * TICK_S
+        result[inside] = whole[of[inside]] * np.exp(-apart_s / LINKED_S)
+        return result
+
+    def _rejected_nearby(self, said: Doubles) -> Doubles:
+        """What is left of everybody's odds where somebody on the same trail was rejected: links may be wrong."""
+        left = np.ones(len(said))
+        tick, of = self.tick[self.opened], self.trails.of
+        for one in np.flatnonzero((said < 0) & (of >= 0)):
+            same = of == of[one]
+            linked = LINKED * np.exp(-np.abs(tick[same] - tick[one]) * TICK_S / LINKED_S)
+            left[same] = np.minimum(left[same], 1 - linked * (1 - np.exp(said[one])))
+        return left
+
+    def _among_rivals(self, odds: Doubles, share: Doubles, said: Doubles) -> Doubles:
+        """Odds to probabilities: who may be the person at about the same time is a rival."""
+        odds = np.where(said == 0, odds * self._rejected_nearby(said), odds)
+        time_s = self.tick[self.opened] * TICK_S
+        order = np.argsort(time_s, kind="stable")
+        gained = np.concatenate([[0.0], np.cumsum(np.where(said > 0, 0.0, np.maximum(odds - share, 0))[order])])
+        first = np.searchsorted(time_s[order], time_s - RIVALS_S, side="left")
+        last = np.searchsorted(time_s[order], time_s + RIVALS_S, side="right")
+        return np.asarray(np.clip(odds / np.maximum(1 + gained[last] - gained[first], odds), 0, 1))
 
     def _weigh(self) -> tuple[Doubles, Doubles]:
         """Similarity and total evidence of everything opened."""
@@ -221,33 +330,10 @@ class Search:
         references = self._references(said)
         if len(references):
             likeness = clothing.compare(embeddings, views, camera, references, self.calibration)
-            similarity, ratio = likeness.similarity, TEMPER * likeness.log_ratio
+            similarity, ratio = likeness.similarity, likeness.log_ratio
         else:
             similarity, ratio = np.full(len(views), np.nan), self._support(embeddings, views)
-        ratio = ratio + self._rejected(embeddings, views, said, ratio)
-        ratio = self._tempered(ratio)
-        self._clothes = ratio + np.array([look.extra for look in self._looks])
-        return similarity, self._clothes + said
-
-    def _tempered(self, ratio: Doubles) -> Doubles:
-        """Whoever looks alike once does so all along their way, so a stretch of it says no more than one look can."""
-        before = self.standing.probability
-        if not len(before):
-            return ratio
-        probability = np.concatenate([before, np.zeros(len(ratio) - len(before))])
-        probability = np.maximum(probability, self.standing.share[self.opened] * np.exp(np.minimum(ratio, 3)))
-        speaks = np.flatnonzero((ratio > 0.3) & (probability > LEAST_SPEAKING))
-        speaks = speaks[np.argsort(-probability[speaks], kind="stable")[:MOST_SPEAKING]]
-        apart_s = np.abs(self.tick[self.opened[speaks]][:, None] - self.tick[self.opened[speaks]][None]) * TICK_S
-        spot = self._spots[self.spans.camera[self.opened[speaks]]]
-        apart_m = np.linalg.norm(spot[:, None] - spot[None], axis=2)
-        beside = (apart_s < STRETCH_S) & (apart_m < FASTEST_MPS * apart_s + 150.0)
-        beside &= probability[speaks][None] > 0.3 * probability[speaks][:, None]
-        total = (beside * ratio[speaks][None]).sum(axis=1)
-        result = ratio.copy()
-        own = ratio[speaks]
-        result[speaks] = np.minimum(own, HOP_COSTS + STRETCH_SAYS * own / np.maximum(total, 1e-9))
-        return np.asarray(result)
+        return similarity, ratio + np.array([look.extra for look in self._looks]) + said
 
     def _references(self, said: Doubles) -> Integers:
         """Who is known to be the person. The first one, on which all others hang, needs to be known twice over."""
@@ -264,20 +350,31 @@ class Search:
         ratio[likely] = clothing.support(embeddings[likely], views[likely], weight, apart, self.calibration)
         return np.asarray(np.minimum(ratio, clothing.HIGHEST))
 
-    def _rejected(self, embeddings: Floats, views: Doubles, said: Doubles, own: Doubles) -> Doubles:
-        """What rejected people take from those who look like them: by the largest, never the product.
+    def along(self, position: int) -> Integers:
+        """Positions of the opened ones on the same trail, itself included."""
+        of = self.trails.of[position]
+        return np.array([position]) if of < 0 else np.flatnonzero(self.trails.of == of)
 
-        Elsewhere only being more like them than like the index case costs anything; on the same stretch, where they
-        surely walked, being like them at all does.
-        """
-        worst = np.zeros(len(own))
-        camera = self.spans.camera[self.opened].astype(np.int64)
-        tick = self.tick[self.opened]
-        for one in np.flatnonzero(said < 0):
-            alike = clothing.compare(embeddings, views, camera, np.array([one]), self.calibration).log_ratio
-            near = np.abs(tick - tick[one]) * TICK_S < STRETCH_S
-            worst = np.maximum(worst, alike - np.where(near, 0.0, np.maximum(own, 0)))
-        return np.asarray(np.where(said != 0, 0.0, -np.minimum(worst, clothing.HIGHEST - 1)))
+    def beyond(self, position: int, most: int) -> Integers:
+        """Unopened rows where whoever is on this trail may have been seen just before and just after it."""
+        rows = self.opened[self.along(position)]
+        rows = rows[np.argsort(self.tick[rows], kind="stable")]
+        found = [self._next_to(int(rows[0]), most, -1), self._next_to(int(rows[-1]), most, 1)]
+        return np.unique(np.concatenate(found))
+
+    def _next_to(self, row: int, most: int, way: int) -> Integers:
+        first, last = sorted((self.tick[row], self.tick[row] + way * LONGEST_S / TICK_S))
+        low, high = np.searchsorted(self._tick_sorted, [first, last + 1])
+        near = self._by_tick[low:high]
+        camera = self.spans.camera[near]
+        apart_m = np.linalg.norm(self._spots[camera] - self._spots[self.spans.camera[row]], axis=1)
+        near, camera, apart_m = (each[(apart_m < FARTHEST_M) & (apart_m > 1.0)] for each in (near, camera, apart_m))
+        near_s = np.abs(self.tick[near] - self.tick[row]) * TICK_S
+        fit = fit_hop(near_s, apart_m, np.hypot(self._clock_s[camera], self._clock_s[self.spans.camera[row]]))
+        likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M) / self._grid.rate_of(near)
+        likely[np.isin(near, self.opened) | (self.spans.views[near] == 0)] = 0
+        best = np.argsort(-likely, kind="stable")[:most]
+        return np.asarray(near[best[likely[best] > 0]], np.int64)
 
 
 def _ends(start: Floats, has_home: bool) -> Floats:

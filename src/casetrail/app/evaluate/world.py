@@ -26,8 +26,9 @@ DescribePresences = Callable[[Sequence[Presence], int], Sequence[Sighting]]
 class Start(StrEnum):
     """What is known of a case when its trace begins."""
 
-    RECORDS = "records"  # up to three card payments, one wide phone fix, the home
-    SIGHTING = "sighting"  # one sighting that somebody confirmed, and nothing else
+    RECORDS = "records"  # one confirmed sighting near a record; up to three card payments, one wide phone fix, the home
+    SIGHTING = "sighting"  # the same sighting, and nothing else
+    RECORDS_ALONE = "records-alone"  # the same records, and nobody has found the person in any recording yet
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ def city(
     cases: Annotated[int, typer.Option(min=1, help="How many index cases.")] = 20,
     seed: SeedOption = 1,
     budget: Annotated[int, typer.Option(min=1, help="Views that may be described for each case.")] = 5000,
-    start: Annotated[Start, typer.Option(help="Records of the case, or one confirmed sighting.")] = Start.RECORDS,
+    start: Annotated[
+        Start, typer.Option(help="What is known: one confirmed sighting, records, or both.")
+    ] = Start.RECORDS,
     reviewer: Annotated[Reviewer, typer.Option(help="Who answers questions.")] = Reviewer.ERRING,
     contender: Annotated[Contender | None, typer.Option(help="Also trace every case with this.")] = None,
     world: Annotated[str, typer.Option(help="MODULE:FACTORY of another world than the simulated city.")] = "",

@@ -96,14 +96,12 @@ class SimulatedWorld:
         spans = self.index.spans_of(rows)
         records = write_records(self.city, person, days, rng)
         said = lie(self.city, person, days, rng) if self.options.false_statement else ()
-        drawn = int(rng.integers(len(rows)))
-        chosen = drawn if start is Start.SIGHTING else _closest(spans, records)
-        first = next(iter(self.index.read_chosen(spans.take(np.array([chosen])))))
+        first = next(iter(self.index.read_chosen(spans.take(np.array([_closest(spans, records)])))))
         return WorldCase(
             f"C-{number:03d}",
             UtcInterval(START_US, START_US + days * DAY_S * SECOND_US),
-            (*said, *records) if start is Start.RECORDS else said,
-            first if start is Start.SIGHTING else None,
+            said if start is Start.SIGHTING else (*said, *records),
+            None if start is Start.RECORDS_ALONE else first,
             _Describer(self.city, self.index, person, face=bool(self.options.face)),
             frozenset(spans.ids()),
             int(self.city.passes_of[person]),
