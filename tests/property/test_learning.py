@@ -39,7 +39,8 @@ def build_town(rng: np.random.Generator) -> tuple[CityMap, Doubles]:
     names = tuple(f"C{at:03d}" for at in range(len(chosen)))
     view = InView(names, np.arange(len(chosen)), chosen, from_share, from_share + 0.3)
     clock_s = rng.choice(CLOCK_CLASSES_S, len(chosen), p=[0.5, 0.3, 0.2])
-    return CityMap(names, clock_s, cut_streets(graph, view)), rng.normal(0, 1, len(chosen)) * clock_s
+    facing = np.full((len(names), 2), np.nan)
+    return CityMap(names, clock_s, cut_streets(graph, view), facing), rng.normal(0, 1, len(chosen)) * clock_s
 
 
 def walk_about(city: CityMap, speed_mps: float, rng: np.random.Generator, walks: int = 10) -> tuple[Integers, Doubles]:

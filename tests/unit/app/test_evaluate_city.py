@@ -17,7 +17,7 @@ from casetrail.testing.city.hashing import names_of, rows_of
 from casetrail.testing.city.world import open_world
 from casetrail.trace.case_trace import Answer
 
-RUN = CityRun(cases=3, days=1, seed=100, budget=400)
+RUN = CityRun(cases=3, days=1, seed=100, budget=400, start=Start.RECORDS_ALONE)
 COST = DescribingCost(10.0, "given")
 
 

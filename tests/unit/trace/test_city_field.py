@@ -7,7 +7,7 @@ from casetrail.footage.streets import Ride, StreetGraph
 from casetrail.model.geometry import LatLon
 from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.field import Field, Ways
-from casetrail.trace.grid import Grid
+from casetrail.trace.grid import Grid, lanes_of
 from casetrail.trace.motion import build_motion, spread_evenly
 from casetrail.trace.streets import InView
 
@@ -39,6 +39,14 @@ def field_of(cells: StreetCells, seen: np.ndarray) -> Field:
     return Field(ways, seen, {}, np.ones(len(seen), np.float32))
 
 
+def grid_of(ticks: list[int], count: int, clock_s: float = 1.0, towards: list[int] | None = None) -> Grid:
+    """A table of one camera's presences; with `towards` its directions are told."""
+    way = np.zeros(len(ticks), np.int64) if towards is None else np.array(towards)
+    told = np.array([towards is not None])
+    lanes = lanes_of(np.zeros(len(ticks), np.int64), way, told, np.array([clock_s]))
+    return Grid(np.array(ticks, np.int32), lanes, count)
+
+
 def test_every_state_goes_somewhere_with_probability_one() -> None:
     """Shares of what happens next add up to 1, with rides and without."""
     for rides in ((), (Ride(0, 4, 300.0, 60.0),)):
@@ -67,7 +75,7 @@ def test_evidence_in_one_view_makes_the_next_view_likelier_a_little_later() -> N
     """Somebody seen at A is at B soon after rather than at C at once."""
     seen = np.ones((40, 3), np.float32)
     seen[10, 0] = 1e6
-    in_view = field_of(cut(street()), seen).in_view(np.arange(40))
+    in_view, _ = field_of(cut(street()), seen).in_view(np.arange(40))
     assert in_view[10, 0] > 0.9
     assert in_view[11:16, 1].sum() > 10 * in_view[11:12, 2].sum()
 
@@ -80,17 +88,16 @@ def test_passing_on_a_change_gives_what_a_whole_run_gives() -> None:
     changed = np.zeros(60, bool)
     changed[[20, 41]] = True
     field.seen[20, 1], field.seen[41, 2] = 50.0, 0.3
-    field.update(changed)
+    field.update(changed, 60)
     seen[20, 1], seen[41, 2] = 50.0, 0.3
     whole = field_of(cut(street()), seen)
-    assert np.allclose(field.in_view(np.arange(60)), whole.in_view(np.arange(60)), atol=2e-3)
+    assert np.allclose(field.in_view(np.arange(60))[0], whole.in_view(np.arange(60))[0], atol=2e-3)
 
 
 def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are_noticed() -> None:
     """Everybody opened and nobody alike: less likely, never impossible."""
-    tick, camera = np.full(4, 10, np.int32), np.zeros(4, np.int32)
-    grid = Grid(tick, camera, 30, np.array([1.0]))
-    grid.weigh(np.arange(4), np.full(4, 1e-6), np.zeros((30, 1), np.float32))
+    grid = grid_of([10, 10, 10, 10], 30)
+    grid.weigh(np.arange(4), np.full(4, 1e-6), np.zeros((30, 2), np.float32))
     seen = grid.seen()
     assert 0.2 < seen[10, 0] < 0.7
     assert seen[25, 0] == pytest.approx(1.0)
@@ -98,20 +105,49 @@ def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are
 
 def test_unopened_presences_say_nothing() -> None:
     """Counts alone lead after nobody."""
-    grid = Grid(np.array([3, 3, 3, 9], np.int32), np.zeros(4, np.int32), 20, np.array([1.0]))
+    grid = grid_of([3, 3, 3, 9], 20)
     assert np.allclose(grid.seen(), 1.0)
 
 
 def test_what_is_sure_counts_on_one_tick_only() -> None:
     """A confirmed presence is no reward for walking through its view twice."""
-    grid = Grid(np.array([10], np.int32), np.zeros(1, np.int32), 30, np.array([1.0]))
-    grid.weigh(np.array([0]), np.array([1e6]), np.zeros((30, 1), np.float32))
+    grid = grid_of([10], 30)
+    grid.weigh(np.array([0]), np.array([1e6]), np.zeros((30, 2), np.float32))
     assert (grid.seen()[:, 0] > 1.0).sum() == 1
 
 
 def test_taking_evidence_back_leaves_nothing_behind() -> None:
     """Weighing with 1 again restores the table."""
-    grid = Grid(np.array([10, 12], np.int32), np.zeros(2, np.int32), 30, np.array([20.0]))
+    grid = grid_of([10, 12], 30, clock_s=20.0)
     for ratio in (40.0, 1e5, 1.0):
-        grid.weigh(np.arange(2), np.full(2, ratio), np.zeros((30, 1), np.float32))
+        grid.weigh(np.arange(2), np.full(2, ratio), np.zeros((30, 2), np.float32))
     assert np.allclose(grid.seen(), 1.0, atol=1e-2)
+
+
+def test_who_comes_says_little_of_somebody_who_goes() -> None:
+    """A view has a lane for each direction; one whose direction cannot be told is in both by halves."""
+    grid = grid_of([10, 10, 20], 30, towards=[1, -1, 0])
+    grid.weigh(np.array([0, 2]), np.full(2, 50.0), np.zeros((30, 2), np.float32))
+    seen = grid.seen()
+    assert seen[10, 0] > 10 * (seen[10, 1] - 1)
+    assert seen[20, 0] == pytest.approx(seen[20, 1])
+    in_view = np.zeros((30, 2), np.float32)
+    in_view[10, 0] = 0.5
+    share = grid.shares_of(np.array([0, 1]), in_view, np.ones((30, 2), np.float32))
+    assert share[0] > 20 * share[1]
+
+
+def test_what_lies_beyond_reach_waits() -> None:
+    """A change is passed on no farther than asked; a whole run catches up."""
+    seen = np.ones((80, 3), np.float32)
+    field = field_of(cut(street()), seen.copy())
+    before = field.in_view(np.arange(80))[0]
+    changed = np.zeros(80, bool)
+    changed[40], field.seen[40, 1] = True, 1e4
+    moved = field.update(changed, 5)
+    assert moved[36:45].any()
+    assert not moved[:34].any()
+    assert not moved[47:].any()
+    assert np.allclose(field.in_view(np.arange(20))[0], before[:20])
+    field.run()
+    assert not np.allclose(field.in_view(np.arange(45, 60))[0], before[45:60], atol=1e-5)

@@ -39,7 +39,7 @@ def build_street(clock_s: Doubles, side_street: bool = False) -> CityMap:
     graph = StreetGraph(places, ends, length, (), LatLon(37.5, 126.8))
     names, of = tuple(f"C{at:02d}" for at in range(BLOCKS)), np.arange(BLOCKS)
     view = InView(names, of, of, np.full(BLOCKS, 0.55), np.full(BLOCKS, 0.65))
-    return CityMap(names, clock_s, cut_streets(graph, view))
+    return CityMap(names, clock_s, cut_streets(graph, view), np.full((len(names), 2), np.nan))
 
 
 def walk(cameras: Sequence[int], speed_mps: float, start_s: float, rng: np.random.Generator) -> list[tuple[int, float]]:
@@ -210,7 +210,8 @@ def test_what_one_case_taught_is_the_next_ones_prior() -> None:
 def test_cameras_without_a_street_teach_nothing() -> None:
     """Where a view lies is not known, so neither is how far it is."""
     city = build_street(np.full(BLOCKS, 5.0))
-    city = CityMap((*city.camera_ids, "nowhere"), np.full(BLOCKS + 1, 5.0), city.cells)
+    facing = np.full((BLOCKS + 1, 2), np.nan)
+    city = CityMap((*city.camera_ids, "nowhere"), np.full(BLOCKS + 1, 5.0), city.cells, facing)
     learned = learn_from_confirmed(city, confirm([(BLOCKS, 0.0), (3, 30.0)], np.zeros(BLOCKS + 1)))
     assert (learned.clock_s == 5).all()
 
@@ -236,7 +237,8 @@ def test_clocks_of_a_simulated_city() -> None:
     city = build_city(CityPlan(cameras=300, seed=104))
     topology = build_topology(city.cameras)
     streets = map_of(city.streets).seen_from(topology.origin or LatLon(0, 0))
-    known = CityMap(topology.camera_ids, topology.clock_s, cut_streets(streets, streets_in_view(streets, topology)))
+    cells = cut_streets(streets, streets_in_view(streets, topology))
+    known = CityMap(topology.camera_ids, topology.clock_s, cells, np.full((len(topology.camera_ids), 2), np.nan))
     index, rng = SimulatedIndex(city), np.random.default_rng(104)
     people = rng.choice(np.flatnonzero(np.diff(city.rows_first) >= 15), 30, replace=False)
     rows = []

@@ -1,0 +1,54 @@
+"""Trails: presences that one walker may have made."""
+
+import numpy as np
+
+from casetrail.trace.trails import fit_hop, link_trails
+
+
+def link(times: list[float], spots: list[tuple[float, float]], known: list[int] | None = None):
+    """Trails of candidates with good clocks."""
+    count = len(times)
+    return link_trails(np.array(times), np.array(spots), np.full(count, 3.0), np.isin(np.arange(count), known or []))
+
+
+def test_a_walk_is_one_trail_whatever_the_order() -> None:
+    """Three views on a street at walking pace are linked; somebody at the same time elsewhere is not."""
+    times, spots = [200.0, 0.0, 100.0, 100.0], [(216.0, 0.0), (0.0, 0.0), (108.0, 0.0), (0.0, 900.0)]
+    found = link(times, spots)
+    assert found.of[0] == found.of[1] == found.of[2] != found.of[3]
+    assert found.head[found.of[0]] == 1
+    assert found.tail[found.of[0]] == 0
+
+
+def test_nobody_walks_at_ten_metres_a_second() -> None:
+    """Too far for the time between is no walk; a pause is."""
+    assert link([0.0, 20.0], [(0.0, 0.0), (200.0, 0.0)]).of.tolist() == [0, 1]
+    assert len(set(link([0.0, 140.0], [(0.0, 0.0), (100.0, 0.0)]).of.tolist())) == 1
+    assert fit_hop(np.array([100.0]), np.array([108.0]), np.array([3.0])) < fit_hop(
+        np.array([160.0]), np.array([108.0]), np.array([3.0])
+    )
+
+
+def test_each_has_one_before_and_one_after() -> None:
+    """Of two who could have come next, the better fitting one is linked."""
+    found = link([0.0, 100.0, 118.0], [(0.0, 0.0), (108.0, 0.0), (0.0, 108.0)])
+    assert found.of[0] == found.of[1] != found.of[2]
+
+
+def test_no_trail_goes_past_the_index_case() -> None:
+    """At the time of a confirmed sighting the person is there, so nobody else's walk spans it."""
+    times, spots = [0.0, 50.0, 100.0], [(0.0, 0.0), (400.0, 0.0), (108.0, 0.0)]
+    assert len(set(link(times, spots).of[[0, 2]].tolist())) == 1
+    assert len(set(link(times, spots, known=[1]).of[[0, 2]].tolist())) == 2
+
+
+def test_two_pieces_of_one_pass_belong_together() -> None:
+    """At one camera only what follows at once is the same walk."""
+    assert len(set(link([0.0, 15.0], [(0.0, 0.0)] * 2).of.tolist())) == 1
+    assert len(set(link([0.0, 90.0], [(0.0, 0.0)] * 2).of.tolist())) == 2
+
+
+def test_nobody_makes_no_trail() -> None:
+    """No candidates, no trails."""
+    found = link_trails(np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool))
+    assert len(found.of) == len(found.head) == len(found.tail) == 0
