@@ -80,13 +80,11 @@ def _passing(search: Search, able: Integers, confirmed: Flags) -> Passing:
     rows = search.opened[able]
     place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
     camera = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)[spans.camera[rows]]
-    spot_m = np.full((len(city.camera_ids), 2), np.nan)
-    spot_m[city.cells.seen_camera] = city.cells.middle_m[city.cells.seen_cell]
     return Passing(
         (spans.start_us[rows] - search.window.start_us) / SECOND_US,
         (spans.end_us[rows] - search.window.start_us) / SECOND_US,
         camera,
-        spot_m[camera],
+        search.spots_m[spans.camera[rows]],
         city.clock_s[camera],
         search.standing.probability[able],
         confirmed,

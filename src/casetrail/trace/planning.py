@@ -8,7 +8,7 @@ from casetrail.model.arrays import Integers
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.search import Search
 
-LEAST_SHARE = 2e-4  # a presence less likely than this before looking is never worth a view
+LEAST_SHARE = 2e-5  # a presence less likely than this before looking is never worth a view
 LOOK_AGAIN = (0.05, 0.97)  # candidates in this range are looked at again, with more views
 MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
@@ -66,8 +66,7 @@ def choose_again(search: Search, most: int) -> Integers:
     if not len(search.opened):
         return np.zeros(0, np.int64)
     probability = search.standing.probability
-    views = np.array([search.views_of(at) for at in range(len(probability))])
-    more = np.minimum(search.spans.views[search.opened], MORE_VIEWS) > views
+    more = np.minimum(search.spans.views[search.opened], MORE_VIEWS) > search.views_each
     wanted = more & (probability > LOOK_AGAIN[0]) & (probability < LOOK_AGAIN[1])
     at = np.flatnonzero(wanted)
     at = at[np.argsort(-probability[at], kind="stable")][:most]
@@ -78,9 +77,8 @@ def choose_beyond(search: Search, most: int) -> Integers:
     """Unopened rows before and after trails that may be the person's: a passer-by was seen on the way to them."""
     probability, rows = search.standing.probability, [np.zeros(0, np.int64)]
     tested: set[int] = set()
-    for at in np.argsort(-probability, kind="stable")[:MOST_COMPARED].tolist():
-        row = int(search.opened[at])
-        if not TESTED[0] < probability[at] < TESTED[1] or search.answers.get(row) or at in tested:
+    for at in _undecided(search):
+        if not TESTED[0] < probability[at] < TESTED[1] or search.said(int(search.opened[at])) or at in tested:
             continue
         tested.update(search.along(at).tolist())
         rows.append(search.beyond(at, EACH_WAY))
@@ -99,7 +97,7 @@ def choose_position(search: Search, least: float, surely: float) -> int | None:
         return None
     probability, opened = search.standing.probability, search.opened
     best, most = None, 0.0
-    for at in np.argsort(-probability, kind="stable")[:MOST_COMPARED].tolist():
+    for at in _undecided(search):
         doubted = search.said(int(opened[at])) > 0  # a yes is worth being made sure of
         if probability[at] < (LEAST_DOUBTED if doubted else surely) or not _askable(search, at, int(opened[at])):
             continue
@@ -110,6 +108,15 @@ def choose_position(search: Search, least: float, surely: float) -> int | None:
         if worth > most and worth >= least:
             best, most = at, worth
     return best
+
+
+def _undecided(search: Search) -> list[int]:
+    """Positions of the likeliest of whom nobody is sure, the likeliest first."""
+    probability = search.standing.probability
+    sure = search.said_each > 0
+    sure &= probability >= CONFIRMED
+    likely = np.argsort(np.where(sure, 1.0, -probability), kind="stable")[:MOST_COMPARED]
+    return [int(at) for at in likely if not sure[at]]
 
 
 def _askable(search: Search, at: int, row: int) -> bool:

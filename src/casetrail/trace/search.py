@@ -6,7 +6,7 @@ nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,8 +22,10 @@ from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, Ways
 from casetrail.trace.flows import Turns, busy_streets, count_turns
 from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
+from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.sayings import read_sayings
+from casetrail.trace.standing import Look, Standing
 from casetrail.trace.trails import FARTHEST_M, LONGEST_S, Trails, fit_hop, link_trails
 
 ANSWER_LOG = float(np.log(0.85 / 0.05))  # what an answer is worth: one in twenty is wrong, some are unsure
@@ -39,6 +41,7 @@ LEAST_RATIO = 1.5  # evidence of clothing from which on a presence is a candidat
 LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
 RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
 NEXT_M = 150.0  # whoever passes one view is hardly first seen again so much farther away
+SURE, LEAST_TAUGHT, MATTERS_S = 0.9, 4, 6.0  # sightings that teach, so many at least, and a clock worth setting
 NEAR_TICKS = 60  # what an answer changes at once; what lies farther away waits for the next whole pass
 
 
@@ -52,28 +55,6 @@ class CityMap:
     clock_s: Doubles
     cells: StreetCells
     facing: Doubles
-
-
-@dataclass
-class Look:
-    """One opened presence: its row among the spans, its embedding and how many views that took."""
-
-    row: int
-    embedding: Floats
-    views: int
-    extra: float = 0.0  # evidence of its own besides clothing: a consented face
-
-
-@dataclass
-class Standing:
-    """What follows from everything known, for the rows `(n,)` of the spans. `share`: probability of being the person
-    for evidence of 1; opened ones by position: `probability`, `similarity`, `log_ratio`.
-    """
-
-    share: Floats
-    probability: Doubles = field(default_factory=lambda: np.zeros(0))
-    similarity: Doubles = field(default_factory=lambda: np.zeros(0))
-    log_ratio: Doubles = field(default_factory=lambda: np.zeros(0))
 
 
 class Search:
@@ -94,19 +75,14 @@ class Search:
         self._position: dict[int, int] = {}
         self.answers: dict[int, list[Answer]] = {}
         self.start: int | None = None  # a row that was known from the outset: nobody asked whether it might be
-        entered = (spans.start_us + spans.end_us) / 2 - window.start_us - INTO_CELL_S * SECOND_US
-        self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
-        cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
-        self._clock_s = city.clock_s[cameras]
-        along = city.cells.along(city.facing)[cameras]
-        told = np.abs(along) > ALONG
-        lanes = lanes_of(spans.camera.astype(np.int64), spans.towards.astype(np.int64), told, self._clock_s)
-        self._grid = Grid(self.tick, lanes, self.ticks)
-        self._build_field(inside, cameras, anchors, np.where(told, along, 0.0))
+        self._cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
+        along = city.cells.along(city.facing)[self._cameras]
+        self._told = np.abs(along) > ALONG
+        self._taught = 0
+        self._set_clocks(know_nothing(city))
+        self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
         self._in_view, self._arrives = self.field.in_view(np.arange(self.ticks))
-        self._by_tick = np.argsort(self.tick, kind="stable")
-        self._tick_sorted = self.tick[self._by_tick]
         self._waiting = np.zeros(self.ticks, bool)
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self.standing.share = self._shares(np.arange(self.ticks))
@@ -128,8 +104,33 @@ class Search:
         ways = Ways(motion.onward, motion.enters, start, end, state, lane, 2 * len(inside))
         self._seen = self._grid.seen()
         self.field = Field(ways, self._seen, sayings.factors(motion, inside), self._grid.pace())
-        self._spots = np.zeros((len(cameras), 2))
-        self._spots[seen_column[here]] = cells.middle_m[cells.seen_cell[here]]
+        self.spots_m = np.zeros((len(cameras), 2))
+        self.spots_m[seen_column[here]] = cells.middle_m[cells.seen_cell[here]]
+
+    def _set_clocks(self, learned: Learned) -> None:
+        """When each presence was by the right time, and the table of them."""
+        spans, camera = self.spans, self.spans.camera.astype(np.int64)
+        self._offset_s, self._clock_s = learned.offset_s[self._cameras], learned.clock_s[self._cameras]
+        late_s = INTO_CELL_S + self._offset_s[camera]
+        entered = (spans.start_us + spans.end_us) / 2 - self.window.start_us - late_s * SECOND_US
+        self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
+        lanes = lanes_of(camera, spans.towards.astype(np.int64), self._told, self._clock_s)
+        self._grid = Grid(self.tick, lanes, self.ticks)
+        self._by_tick = np.argsort(self.tick, kind="stable")
+        self._tick_sorted = self.tick[self._by_tick]
+
+    def _learn(self) -> None:
+        """Set the clocks by what the confirmed sightings tell, once that moves some clock by enough to matter."""
+        known = self.opened[self.confirmed_positions(SURE)]
+        if len(known) < LEAST_TAUGHT or len(known) == self._taught:
+            return
+        self._taught = len(known)
+        camera = self._cameras[self.spans.camera[known]]
+        learned = learn_from_confirmed(
+            self.city, Confirmed(camera, self.spans.start_us[known], self.spans.end_us[known])
+        )
+        if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
+            self._set_clocks(learned)
 
     def _turns(self, inside: Integers, cameras: Integers) -> Turns:
         """Which way people turn, from the streets around and from how many people were seen in each."""
@@ -156,9 +157,15 @@ class Search:
         """Where an opened row stands among the opened ones."""
         return self._position.get(row)
 
-    def views_of(self, position: int) -> int:
-        """Views described of one opened presence."""
-        return self._looks[position].views
+    @property
+    def views_each(self) -> Integers:
+        """Views described of each opened presence, by position."""
+        return np.array([look.views for look in self._looks], np.int64)
+
+    @property
+    def said_each(self) -> Doubles:
+        """What the answers about each opened presence are worth, by position, natural log."""
+        return np.array([self.said(look.row) for look in self._looks], np.float64)
 
     def add(self, rows: Mapping[int, Sighting]) -> None:
         """Presences were opened, or looked at again with more views. Nothing is inferred yet."""
@@ -178,6 +185,7 @@ class Search:
     def infer(self) -> Standing:
         """Weigh everything opened and pass it on through the whole field."""
         if self._looks:
+            self._learn()
             self._weigh_all()
             self._waiting[:] = True
             self._pass_on(self._waiting.copy(), whole=True)
@@ -208,14 +216,8 @@ class Search:
 
     def confirmed_positions(self, least: float) -> Integers:
         """Opened presences with more yes than no and at least this probability."""
-        return np.array(
-            [
-                at
-                for at, look in enumerate(self._looks)
-                if self.said(look.row) > 0 and self.standing.probability[at] >= least
-            ],
-            np.int64,
-        )
+        settled = len(self.standing.probability)  # what was opened since then has no probability yet
+        return np.flatnonzero((self.said_each[:settled] > 0) & (self.standing.probability >= least))
 
     def _weigh_all(self) -> None:
         """Evidence of everything opened; where it changed waits to be passed on.
@@ -224,7 +226,7 @@ class Search:
         about too, so their evidence along a trail is correlated, and a chain of them would lead the field astray.
         """
         similarity, log_ratio = self._weigh()
-        said = np.array([self.said(look.row) for look in self._looks])
+        said = self.said_each
         speaks = np.where(said > 0, log_ratio, np.minimum(log_ratio, 0.0))
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view)] = True
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
@@ -256,7 +258,7 @@ class Search:
         """Probabilities of the opened ones. Those that one walker may have made are the person's together or not at
         all: as likely as that the person came to the first of them and went on from the last.
         """
-        said = np.array([self.said(look.row) for look in self._looks])
+        said = self.said_each
         share = self._grid.shares_of(self.opened, self._in_view, self._seen).astype(np.float64)
         odds = share * np.exp(self.standing.log_ratio)
         probability = np.clip(odds, 0, 1)
@@ -272,7 +274,7 @@ class Search:
         rows = self.opened[candidate]
         camera = self.spans.camera[rows]
         time_s = np.asarray(self.tick[rows] * TICK_S, np.float64)
-        found = link_trails(time_s, self._spots[camera], self._clock_s[camera], said[candidate] > 0)
+        found = link_trails(time_s, self.spots_m[camera], self._clock_s[camera], said[candidate] > 0)
         of = np.full(len(self._looks), -1)
         of[candidate] = found.of
         return Trails(of, candidate[found.head], candidate[found.tail])
@@ -323,9 +325,9 @@ class Search:
     def _weigh(self) -> tuple[Doubles, Doubles]:
         """Similarity and total evidence of everything opened."""
         embeddings = np.stack([look.embedding for look in self._looks])
-        views = np.array([look.views for look in self._looks], np.float64)
+        views = self.views_each.astype(np.float64)
         camera = self.spans.camera[self.opened].astype(np.int64)
-        said = np.array([self.said(look.row) for look in self._looks])
+        said = self.said_each
         embeddings = clothing.centre(embeddings, camera, said <= 0)
         references = self._references(said)
         if len(references):
@@ -343,7 +345,7 @@ class Search:
         """Before anybody is confirmed: who looks like the likely ones at other places of the evidence."""
         share = self.standing.share[self.opened].astype(np.float64)
         likely = np.argsort(-share)[:MOST_PAIRED]
-        spot = self._spots[self.spans.camera[self.opened[likely]]]
+        spot = self.spots_m[self.spans.camera[self.opened[likely]]]
         apart = np.linalg.norm(spot[:, None] - spot[None], axis=2) > APART_M
         weight = np.minimum(share[likely], MOST_SHARE)
         ratio = np.zeros(len(views))
@@ -367,7 +369,7 @@ class Search:
         low, high = np.searchsorted(self._tick_sorted, [first, last + 1])
         near = self._by_tick[low:high]
         camera = self.spans.camera[near]
-        apart_m = np.linalg.norm(self._spots[camera] - self._spots[self.spans.camera[row]], axis=1)
+        apart_m = np.linalg.norm(self.spots_m[camera] - self.spots_m[self.spans.camera[row]], axis=1)
         near, camera, apart_m = (each[(apart_m < FARTHEST_M) & (apart_m > 1.0)] for each in (near, camera, apart_m))
         near_s = np.abs(self.tick[near] - self.tick[row]) * TICK_S
         fit = fit_hop(near_s, apart_m, np.hypot(self._clock_s[camera], self._clock_s[self.spans.camera[row]]))
