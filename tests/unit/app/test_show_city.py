@@ -26,7 +26,7 @@ def traced() -> tuple[SmallOffice, CaseTrace]:
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
     assert isinstance(session, CitySession)
     session.advance()
-    for _ in range(8):
+    for _ in range(2):
         question = session.question()
         if question is None:
             break
