@@ -184,8 +184,19 @@ def test_records_are_true(world):
     """Whoever paid somewhere was within reach of a camera there about then, if any camera there saw them."""
     for case in world.cases(5, 100, 1, Start.RECORDS):
         assert 2 <= len(case.anchors) <= 6
-        assert case.start is None
         assert all(anchor.interval.overlaps(case.window) for anchor in case.anchors)
+
+
+def test_the_same_case_starts_with_more_or_less(world):
+    """One sighting of the person, the records, or both; nothing else differs."""
+    both, alone, records = (world.cases(3, 100, 1, start) for start in Start)
+    for with_both, with_sighting, with_records in zip(both, alone, records, strict=True):
+        assert with_both.start == with_sighting.start
+        assert with_both.start is not None
+        assert with_both.start.presence_id in with_both.truth
+        assert with_records.start is None
+        assert with_both.anchors == with_records.anchors
+        assert not with_sighting.anchors
 
 
 def test_index_cases_are_drawn_from_the_seed(world):
