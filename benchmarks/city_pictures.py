@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt  # after the backend is chosen
 
 Document = dict[str, dict[str, Any]]
 MILLISECONDS = {"fast": 2.9, "default": 12.9, "accurate": 21.0}
-BARS = ("likeness", "detection", "false tracklets", "clocks", "crowding", "statement", "views", "map")
+BEGINNING = ("start", "reviewer")
+BARS = (*BEGINNING, "likeness", "detection", "false tracklets", "clocks", "crowding", "statement", "views", "map")
 COLUMNS = {
     "route_recall": "recall",
     "route_recall_all_passes": "of all passes",

@@ -60,6 +60,7 @@ def plan_points() -> Iterator[Point]:
     yield Point("statement", "false first", options={"false_statement": "1"})
     yield Point("reviewer", "oracle", reviewer=Reviewer.ORACLE)
     yield Point("start", "one sighting", start=Start.SIGHTING)
+    yield Point("start", "records alone", start=Start.RECORDS_ALONE)
     for factor in ("0", "2"):
         yield Point("clocks", factor, options={"clocks": factor})
     for share in ("0.10", "0.20"):
