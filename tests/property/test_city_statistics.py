@@ -13,7 +13,7 @@ from casetrail.testing.city.build import build_city
 from casetrail.testing.city.cameras import coverage
 from casetrail.testing.city.clothing import Clothing, Rows
 from casetrail.testing.city.plan import MODELS, CityPlan, Likeness
-from casetrail.testing.city.world import SimulatedWorld, open_world
+from casetrail.testing.city.world import SimulatedWorld, WorldOptions, open_world
 
 CAMERAS = 200
 
@@ -196,6 +196,14 @@ def test_the_same_case_starts_with_more_or_less(world):
         assert with_records.start is None
         assert with_both.anchors == with_records.anchors
         assert not with_sighting.anchors
+
+
+def test_nobody_is_described_from_more_views_than_are_kept(city, world):
+    """An index that keeps two views of a presence gives two, however many are asked for."""
+    few = SimulatedWorld(city, world.calibration, WorldOptions(most_views=2))
+    case = few.cases(1, 100, 1, Start.SIGHTING)[0]
+    (sighting,) = case.describe([case.start], 4)
+    assert sighting.views_described == min(len(case.start.views), 2)
 
 
 def test_index_cases_are_drawn_from_the_seed(world):

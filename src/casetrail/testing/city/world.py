@@ -102,7 +102,7 @@ class SimulatedWorld:
             UtcInterval(START_US, START_US + days * DAY_S * SECOND_US),
             said if start is Start.SIGHTING else (*said, *records),
             None if start is Start.RECORDS_ALONE else first,
-            _Describer(self.city, self.index, person, face=bool(self.options.face)),
+            _Describer(self.city, self.index, person, self.options),
             frozenset(spans.ids()),
             int(self.city.passes_of[person]),
             first,
@@ -120,9 +120,9 @@ def _closest(spans: PresenceSpans, records: Sequence[Anchor]) -> int:
 class _Describer:
     """Describes presences as they look beside one index case."""
 
-    def __init__(self, city: City, index: SimulatedIndex, person: int, *, face: bool) -> None:
-        self._city, self._index = city, index
-        self._faces = Faces(city.plan.seed, person) if face else None
+    def __init__(self, city: City, index: SimulatedIndex, person: int, options: WorldOptions) -> None:
+        self._city, self._index, self._most_views = city, index, options.most_views
+        self._faces = Faces(city.plan.seed, person) if options.face else None
         self._clothing = Clothing(city.plan.likeness, city.plan.seed, person)
 
     def __call__(self, presences: Sequence[Presence], views: int) -> Sequence[Sighting]:
@@ -159,7 +159,7 @@ class _Describer:
             day=day_of_ms(start_ms),
             outfit=find_outfits(self._city, person, start_ms),
             quality=found.quality[row].astype(np.float64),
-            views=np.minimum(found.views[row].astype(np.int64), views),
+            views=np.minimum(found.views[row].astype(np.int64), min(views, self._most_views)),
         )
 
 
