@@ -28,6 +28,12 @@ INTRODUCTION = (
 )
 
 Row = dict[str, Any]
+CITY = """## Tracing in a city
+
+In a simulated city with known truth: recall against views beside a one-hop contender; what poorer descriptions, misses,
+crowds, wrong clocks and false statements cost; reliability. Tables and pictures: [tracing in a simulated city](city.md);
+`python benchmarks/city_sweeps.py run`, then `draw`.
+"""
 
 
 def main() -> None:
@@ -43,7 +49,7 @@ def main() -> None:
     for name, page in PAGES.items():
         if name in document:
             parts += [page(document[name]["measured"]), *_told([document[name]])]
-    options.target.write_text("\n".join([INTRODUCTION, *parts]), encoding="utf-8")
+    options.target.write_text("\n".join([INTRODUCTION, *parts, CITY]), encoding="utf-8")
 
 
 def _clip(row: Row) -> str:
