@@ -31,7 +31,7 @@ Row = dict[str, Any]
 CITY = """## Tracing in a city
 
 In a simulated city with known truth: recall against views beside a one-hop contender; what poorer descriptions, misses,
-crowds, wrong clocks and false statements cost; reliability. Tables and pictures: [tracing in a simulated city](city.md);
+crowds, wrong clocks and false statements cost; reliability. Pictures: [tracing in a simulated city](city.md);
 `python benchmarks/city_sweeps.py run`, then `draw`.
 """
 

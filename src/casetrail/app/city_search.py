@@ -72,7 +72,7 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
     window = known.file.case.scope.interval
     counts = {"cameras": len(reaches), "camera_hours": round(len(reaches) * window.duration_s / 3600, 4)}
     ports.case.audit_log.record(AuditEvent(actor, "trace.gate", known.file.case.case_id, counts, known.file.basis))
-    spans = ports.index.read_spans(reaches)
+    spans = ports.index.read_spans(reaches).among([reach.camera_id for reach in reaches])
     search = Search(city, inside, spans, known.anchors, window, ports.calibration)
     return CityGate(ports.index, topology, search, {}, {})
 

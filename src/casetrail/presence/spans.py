@@ -1,7 +1,7 @@
 """Presences as a table without paths: when which camera saw somebody. At city size this is what a gate holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -54,6 +54,12 @@ class PresenceSpans:
 
     def __len__(self) -> int:
         return len(self.camera)
+
+    def among(self, camera_ids: Sequence[str]) -> "PresenceSpans":
+        """The same rows with these cameras named and no others; every row's camera has to be among them."""
+        place = {camera_id: at for at, camera_id in enumerate(camera_ids)}
+        renumbered = np.array([place.get(camera_id, -1) for camera_id in self.camera_ids], np.int32)
+        return replace(self, camera_ids=tuple(camera_ids), camera=frozen(renumbered[self.camera]))
 
     def take(self, rows: Array) -> "PresenceSpans":
         """These rows (positions, or a mask) in this order, with the same cameras."""

@@ -72,7 +72,7 @@ def busy_streets(graph: StreetGraph, edge: Integers, people: Doubles) -> Doubles
     if not known.any():
         return np.ones(count)
     mean = np.bincount(edge, people, minlength=count) / np.maximum(cameras, 1)
-    usual = float(np.median(mean[known]))
+    usual = float(np.median(mean[known])) or float(mean[known].mean()) or 1.0
     value = np.where(known, mean, usual)
     degree = np.maximum(np.bincount(graph.edges.ravel(), minlength=len(graph.nodes_m)), 1)
     for _ in range(SMOOTHING):
