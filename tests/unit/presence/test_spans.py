@@ -100,3 +100,12 @@ def test_columns_that_cannot_be() -> None:
         PresenceSpans(("C1",), spans.camera, spans.start_us, spans.end_us[:0], spans.presence_id, *rest)
     with pytest.raises(BadInputError, match="ASCII"):
         encode_ids(["사람"])
+
+
+def test_rows_keep_their_cameras_whatever_cameras_are_named() -> None:
+    """Numbers change, the cameras of the rows do not; a camera without rows may be named."""
+    made = build_spans([make_presence("C1", 0), make_presence("C2", SECOND_US, number=1)])
+    named = made.among(["C3", "C2", "C1"])
+    assert named.camera_ids == ("C3", "C2", "C1")
+    assert [named.camera_ids[at] for at in named.camera.tolist()] == ["C1", "C2"]
+    assert named.ids() == made.ids()
