@@ -56,10 +56,13 @@ class PresenceSpans:
         return len(self.camera)
 
     def among(self, camera_ids: Sequence[str]) -> "PresenceSpans":
-        """The same rows with these cameras named and no others; every row's camera has to be among them."""
+        """The same rows with these cameras named, no others. Raises BadInputError when a row's camera is not named."""
         place = {camera_id: at for at, camera_id in enumerate(camera_ids)}
         renumbered = np.array([place.get(camera_id, -1) for camera_id in self.camera_ids], np.int32)
-        return replace(self, camera_ids=tuple(camera_ids), camera=frozen(renumbered[self.camera]))
+        camera = renumbered[self.camera]
+        if (camera < 0).any():
+            raise BadInputError("a presence is of a camera that was not asked for", where="presence index")
+        return replace(self, camera_ids=tuple(camera_ids), camera=frozen(camera))
 
     def take(self, rows: Array) -> "PresenceSpans":
         """These rows (positions, or a mask) in this order, with the same cameras."""

@@ -75,10 +75,10 @@ def choose_again(search: Search, most: int) -> Integers:
 
 def choose_beyond(search: Search, most: int) -> Integers:
     """Unopened rows before and after trails that may be the person's: a passer-by was seen on the way to them."""
-    probability, rows = search.standing.probability, [np.zeros(0, np.int64)]
+    probability, opened, rows = search.standing.probability, search.opened, [np.zeros(0, np.int64)]
     tested: set[int] = set()
     for at in _undecided(search):
-        if not TESTED[0] < probability[at] < TESTED[1] or search.said(int(search.opened[at])) or at in tested:
+        if not TESTED[0] < probability[at] < TESTED[1] or search.said(int(opened[at])) or at in tested:
             continue
         tested.update(search.along(at).tolist())
         rows.append(search.beyond(at, EACH_WAY))

@@ -109,3 +109,5 @@ def test_rows_keep_their_cameras_whatever_cameras_are_named() -> None:
     assert named.camera_ids == ("C3", "C2", "C1")
     assert [named.camera_ids[at] for at in named.camera.tolist()] == ["C1", "C2"]
     assert named.ids() == made.ids()
+    with pytest.raises(BadInputError):
+        made.among(["C1"])
