@@ -67,6 +67,7 @@ class Grid:
         near = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
         self._rate = np.asarray((_rates(count) + near) / 2, np.float32)
         self._mass = np.zeros(shape, np.float32)
+        self._count = count
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)
 
@@ -171,15 +172,37 @@ class Grid:
                     result[mine] += share * part[mine] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
         return result
 
+    def passing(self, lanes: Integers, *, opened: bool = True) -> Floats:
+        """How much likelier each tick of some lanes is with the person in it, unopened ones counting as anybody."""
+        count = self._spread(self._count[:, lanes], self._kind[lanes])
+        mass = self._mass[:, lanes] if opened else 0.0
+        return np.asarray(np.maximum(1 - DETECTED + DETECTED * (count + mass) / self._rate[:, lanes], 0.1), np.float32)
+
+    def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
+        """The same for rows of some lanes only, from what `predicted` `(t, lanes)` says of them before looking."""
+        each = self._spread(DETECTED * predicted / self._rate[:, lanes], self._kind[lanes])
+        result = np.zeros(len(rows), np.float32)
+        for lane, part in self._both(rows):
+            at = np.minimum(np.searchsorted(lanes, lane), len(lanes) - 1)
+            result += np.where(lanes[at] == lane, part * each[self.tick[rows], at], 0)
+        return result
+
+    def rows_in(self, lanes: Integers) -> Integers:
+        return np.flatnonzero(np.isin(self._lanes.own, lanes) | np.isin(self._lanes.other, lanes))
+
+    def traffic(self):
+        return self._rate[:, self._passed].mean(axis=1).astype(np.float64)
+
     def rate_of(self, rows: Integers) -> Floats:
         """Presences a tick in each row's lane at its time."""
         return np.asarray(self._rate[self.tick[rows], self._lanes.own[rows]])
 
-    def _spread(self, table: Floats) -> Floats:
+    def _spread(self, table: Floats, kinds: Integers | None = None) -> Floats:
         """Each camera's column spread over ticks as its clock demands."""
+        kinds = self._kind if kinds is None else kinds
         result = np.empty_like(table)
         for kind, taps in enumerate(_taps()):
-            columns = np.flatnonzero(self._kind == kind)
+            columns = np.flatnonzero(kinds == kind)
             if len(columns):
                 part = table[:, columns]
                 total = np.zeros_like(part)

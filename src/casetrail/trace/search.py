@@ -20,7 +20,8 @@ from casetrail.trace.anchors import Anchor
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, Ways
-from casetrail.trace.flows import Turns, busy_streets, count_turns
+from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
+from casetrail.trace.journeys import Gap, Journeys, Streets
 from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.motion import TICK_S, build_motion
@@ -85,7 +86,14 @@ class Search:
         self._in_view, self._arrives = self.field.in_view(np.arange(self.ticks))
         self._waiting = np.zeros(self.ticks, bool)
         self.standing = Standing(np.zeros(len(spans), np.float32))
-        self.standing.share = self._shares(np.arange(self.ticks))
+        self._field_share = np.zeros(len(spans), np.float32)
+        self._way_share = np.zeros(len(spans), np.float32)
+        self._anchors = anchors
+        self._inside = inside
+        self._places = self._named(anchors)
+        self.journeys = Journeys(self._streets, self._grid.traffic(), self._seen.shape[1])
+        self._field_share = self._shares(np.arange(self.ticks))
+        self._travel(plan=True)
 
     def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
@@ -102,6 +110,10 @@ class Search:
         onward = along[seen_column[here]]  # who walks as the camera looks walks away from it
         lane = 2 * np.concatenate([seen_column[here]] * 2) + np.concatenate([onward > 0, onward < 0])
         ways = Ways(motion.onward, motion.enters, start, end, state, lane, 2 * len(inside))
+        order = np.argsort(state, kind="stable")
+        every = np.concatenate([2 * cells.seen_cell[here], 2 * cells.seen_cell[here] + 1])
+        order = np.argsort(every, kind="stable")
+        self._streets = Streets(cells, cells.graph.length_m / self._busy**BUSY, every[order], lane[order])
         self._seen = self._grid.seen()
         self.field = Field(ways, self._seen, sayings.factors(motion, inside), self._grid.pace())
         self.spots_m = np.zeros((len(cameras), 2))
@@ -139,7 +151,7 @@ class Search:
         people[cameras] = np.bincount(self.spans.camera, minlength=len(cameras))
         counted = np.isin(cells.seen_camera, cameras)
         edge = cells.edge[cells.seen_cell[counted]]
-        busy = busy_streets(cells.graph, edge, people[cells.seen_camera[counted]])
+        busy = self._busy = busy_streets(cells.graph, edge, people[cells.seen_camera[counted]])
         near = np.unique(cells.graph.edges[cells.edge[inside]])
         return count_turns(cells.graph, near, busy)
 
@@ -200,6 +212,7 @@ class Search:
             nearby[self.tick[row] + NEAR_TICKS :] = False
             self._pass_on(nearby, whole=False)
         else:
+            self._travel(plan=False)
             self._settle()
         return self.standing
 
@@ -242,7 +255,8 @@ class Search:
         ticks = np.flatnonzero(moved)
         if len(ticks):
             self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
-            self.standing = replace(self.standing, share=self._shares(ticks))
+            self._field_share = self._shares(ticks)
+        self._travel(plan=whole)
         self._settle()
 
     def _shares(self, ticks: Integers) -> Floats:
@@ -250,9 +264,72 @@ class Search:
         first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
         low, high = np.searchsorted(self._tick_sorted, [first, last])
         rows = self._by_tick[low:high]
-        share = self.standing.share.copy()
+        share = self._field_share.copy()
         share[rows] = self._grid.shares(rows, first, last, self._in_view, self._seen)
         return share
+
+    def _named(self, anchors):
+        cells = self.city.cells
+        result = []
+        for anchor in anchors:
+            if anchor.place is None or anchor.radius_m > 200:
+                continue
+            apart = cells.apart_m(np.array(anchor.place.offset_m(cells.graph.origin)))
+            near = np.exp(-((np.maximum(apart - anchor.radius_m, 0) / 25.0) ** 2) / 2)
+            near[near < 1e-3] = 0
+            if near.sum() > 0 and not any(np.abs(near - one).sum() < 0.2 * one.sum() for one in result):
+                result.append(near)
+        return result
+
+    def _stay_at(self, tick, way, limit):
+        """Where the person stays soon after a tick (or before it)."""
+        best = None
+        count = len(self._inside)
+        for off in (15, 30, 60, 90):
+            if off > limit and best is not None:
+                break
+            at = self.field.at(int(np.clip(tick + way * min(off, limit), 0, self.ticks - 1)))
+            stays = at[2 * count : 3 * count] + at[3 * count : 4 * count]
+            if best is None or stays.sum() > best.sum() + 0.1:
+                best = stays
+        share = np.zeros(len(self.city.cells))
+        share[self._inside] = best
+        share[share < 0.002 * share.max()] = 0
+        return share
+
+    def _gaps(self):
+        known = []
+        for anchor in self._anchors:
+            if anchor.place is None or anchor.radius_m > 200 or anchor.reliability < 0.9:
+                continue
+            first, last = ((t - self.window.start_us) / 1e6 / TICK_S for t in (anchor.interval.start_us, anchor.interval.end_us))
+            if last - first < 360:
+                first = last = (first + last) / 2
+            known.append((int(np.clip(first, 0, self.ticks - 1)), int(np.clip(last, 0, self.ticks - 1))))
+        if len(self.standing.probability):
+            for row in self.opened[self.confirmed_positions(SURE)]:
+                known.append((int(self.tick[row]), int(self.tick[row])))
+        known.sort()
+        gaps = []
+        for (_, a), (b, _) in zip(known[:-1], known[1:]):
+            if b - a > 45:
+                gaps.append(Gap(a, b, self._stay_at(a, 1, (b - a) // 3), self._stay_at(b, -1, (b - a) // 3)))
+        return gaps
+
+    def _travel(self, *, plan: bool) -> None:
+        if plan:
+            known = self.opened[self.confirmed_positions(SURE)] if len(self.standing.probability) else np.zeros(0, np.int64)
+            edges = np.unique(self.city.cells.edge[self.city.cells.seen_cell[np.isin(self.city.cells.seen_camera, self._cameras[self.spans.camera[known]])]])
+            self.journeys.plan(self._gaps(), self._places, edges, None)
+            lanes = self.journeys.lanes
+            self._way_rows = self._grid.rows_in(lanes) if len(lanes) else np.zeros(0, np.int64)
+            self._way_first = self._grid.passing(lanes, opened=False) if len(lanes) else None
+            self._way_share[:] = 0
+        lanes = self.journeys.lanes
+        if len(lanes):
+            predicted = self.journeys.predict(self._grid.passing(lanes), self._way_first)
+            self._way_share[self._way_rows] = self._grid.shares_in(self._way_rows, lanes, predicted)
+        self.standing.share = self._field_share + self._way_share
 
     def _settle(self) -> None:
         """Probabilities of the opened ones. Those that one walker may have made are the person's together or not at
@@ -260,6 +337,7 @@ class Search:
         """
         said = self.said_each
         share = self._grid.shares_of(self.opened, self._in_view, self._seen).astype(np.float64)
+        share += self._way_share[self.opened]
         odds = share * np.exp(self.standing.log_ratio)
         probability = np.clip(odds, 0, 1)
         self.trails = self._link(said)
@@ -293,7 +371,7 @@ class Search:
         together = np.minimum(np.bincount(of[inside], clothes[inside], minlength=len(head)), clothing.HIGHEST)
         ends = np.concatenate([head, tail])
         came, here = (
-            self._grid.shares_of(self.opened[ends], self._arrives, self._seen).astype(np.float64).reshape(2, -1)
+            (self._grid.shares_of(self.opened[ends], self._arrives, self._seen) + self._way_share[self.opened[ends]]).astype(np.float64).reshape(2, -1)
         )
         whole = came * share[tail] / np.maximum(here, 1e-12) * np.exp(together)
         order = inside[np.lexsort((-odds[inside], of[inside]))]
