@@ -24,6 +24,8 @@ SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
 MOST_SPREAD = 6  # ticks
+import os
+COUNTS = float(os.environ.get('COUNTS', '0.7'))
 RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
@@ -175,8 +177,12 @@ class Grid:
     def passing(self, lanes: Integers, *, opened: bool = True) -> Floats:
         """How much likelier each tick of some lanes is with the person in it, unopened ones counting as anybody."""
         count = self._spread(self._count[:, lanes], self._kind[lanes])
-        mass = self._mass[:, lanes] if opened else 0.0
-        return np.asarray(np.maximum(1 - DETECTED + DETECTED * (count + mass) / self._rate[:, lanes], 0.1), np.float32)
+        known = np.clip(1 - DETECTED + DETECTED * count / self._rate[:, lanes], 1 - DETECTED, 3.0) ** COUNTS
+        if opened:
+            near = uniform_filter1d(self._mass[:, lanes], NEAR_TICKS, axis=0, mode="nearest")
+            every = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
+            known = known * np.clip(1 + DETECTED * near / np.maximum(every, 0.02), 1 - DETECTED, 1.0)
+        return np.asarray(known, np.float32)
 
     def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
         """The same for rows of some lanes only, from what `predicted` `(t, lanes)` says of them before looking."""

@@ -109,8 +109,14 @@ def _states(cells: StreetCells, path: Integers, keys: Integers, order: Integers)
 
 APART_M = 120.0
 WAYS_EACH = 24
-DIRECT, AROUND = 0.5, 0.12
-TEMPER = 0.7
+import os
+DIRECT, AROUND = float(os.environ.get('DIRECT', '0.4')), float(os.environ.get('AROUND', '0.15'))
+GAIN = float(os.environ.get('GAIN', '1.7'))
+OFF = float(os.environ.get('OFF', '0.7'))
+DWELL = int(os.environ.get('DWELL', '1'))
+COUNTS = 0.3
+SHORT, SHORT_S, SHORT_SPREAD = 0.6, 1500.0, 1.1
+LONG_S, LONG_SPREAD_S = 30_000.0, 7200.0
 LEAST_GAP = 30  # ticks
 
 
@@ -122,6 +128,8 @@ class Gap:
     last: int
     start: Doubles
     end: Doubles
+    arrived: int | None
+    left: int | None
 
 
 @dataclass
@@ -130,7 +138,15 @@ class _Plan:
     first: int
     last: int
     ways: Ways
-    usual: float = 0.0
+    prior: Doubles
+
+
+def dwell(seconds: Doubles) -> Doubles:
+    """Density of how long people stay."""
+    seconds = np.maximum(seconds, 1.0)
+    short = np.exp(-((np.log(seconds / SHORT_S) / SHORT_SPREAD) ** 2) / 2) / (seconds * SHORT_SPREAD * 2.5066)
+    long = np.exp(-(((seconds - LONG_S) / LONG_SPREAD_S) ** 2) / 2) / (LONG_SPREAD_S * 2.5066)
+    return SHORT * short + (1 - SHORT) * long + 3e-6 if DWELL else np.ones_like(seconds)
 
 
 class Journeys:
@@ -156,23 +172,75 @@ class Journeys:
             a, b = spot(gap.start), spot(gap.end)
             pairs = []
             if np.linalg.norm(a - b) > APART_M:
-                pairs.append((DIRECT, a, gap.start, b, gap.end))
+                pairs.append((DIRECT, a, gap.start, b, gap.end, gap.arrived, gap.left))
+            small = AROUND * min(1.0, (gap.last - gap.first) / 540)
             for c, place in named:
                 if min(np.linalg.norm(a - c), np.linalg.norm(b - c)) > APART_M:
-                    pairs.append((AROUND * min(1.0, (gap.last - gap.first) / 540), a, gap.start, c, place))
-                    pairs.append((AROUND * min(1.0, (gap.last - gap.first) / 540), c, place, b, gap.end))
-            for weight, one, start, other, end in pairs:
+                    pairs.append((small, a, gap.start, c, place, gap.arrived, None))
+                    pairs.append((small, c, place, b, gap.end, None, gap.left))
+            for weight, one, start, other, end, arrived, left in pairs:
                 key = (tuple((one / 20).round().astype(int)), tuple((other / 20).round().astype(int)), len(liked) // 8)
                 if key not in self._kept:
                     self._kept[key] = find_ways(self._streets, start, end, liked, WAYS_EACH, 1)
-                plans.append(_Plan(weight, gap.first, gap.last, self._kept[key]))
+                ways = self._kept[key]
+                plans.append(_Plan(weight, gap.first, gap.last, ways, self._prior(gap, ways, arrived, left)))
         self._plans = plans
         self.lanes = np.unique(np.concatenate([np.zeros(0, np.int64), *[one.ways.lane for one in plans]]))
 
+    def count_along(self, trail, tick, own, other):
+        """How many of each trail go along one of the ways at the right times, `(trails,)`, and which comes first.
+
+        Candidates `(c,)` sorted by trail and tick.
+        """
+        starts = np.flatnonzero(np.concatenate([[True], trail[1:] != trail[:-1]]))
+        best = np.zeros(len(starts), np.int64)
+        first = starts.copy()
+        place = np.concatenate([[0], np.cumsum(trail[1:] != trail[:-1])])
+        index = np.arange(len(trail))
+        for plan in self._plans:
+            ways = plan.ways
+            if not len(ways.way):
+                continue
+            inside = (tick >= plan.first) & (tick <= plan.last + 3)
+            if not inside.any():
+                continue
+            delay = np.full((len(ways.lasts_s), len(self.lanes) + 1), np.nan)
+            delay[ways.way, np.searchsorted(self.lanes, ways.lane)] = ways.after_s / TICK_S
+            def of(lane):
+                at = np.minimum(np.searchsorted(self.lanes, lane), len(self.lanes) - 1)
+                return np.where(self.lanes[at] == lane, at, len(self.lanes))
+            late = delay[:, of(own)]
+            late = np.where(np.isnan(late), delay[:, of(other)], late) if False else late
+            late[:, ~inside] = np.nan
+            left = tick[None] - late
+            on = np.isfinite(left)
+            lead = np.minimum.reduceat(np.where(on, index, len(trail)), starts, axis=1)
+            known = np.concatenate([left, np.full((len(left), 1), np.nan)], axis=1)
+            ref = np.take_along_axis(known, lead, axis=1)[:, place]
+            since = np.take_along_axis(np.concatenate([late, np.full((len(late), 1), np.nan)], axis=1), lead, axis=1)[:, place]
+            fits = on & (np.abs(left - ref) <= 4 + 0.25 * np.abs(late - since))
+            count = np.add.reduceat(fits, starts, axis=1)
+            way = count.argmax(axis=0)
+            most = count[way, np.arange(len(starts))]
+            better = most > best
+            best[better] = most[better]
+            first[better] = lead[way, np.arange(len(starts))][better]
+        return starts, best, first
+
+    def _prior(self, gap, ways, arrived, left):
+        tick = np.arange(gap.first, gap.last)
+        prior = np.repeat(self._traffic[None, gap.first : gap.last], len(ways.lasts_s), axis=0)
+        if arrived is not None:
+            prior = prior * dwell((tick - arrived) * TICK_S)
+        there = tick[None] + ways.lasts_s[:, None] / TICK_S
+        if left is not None:
+            prior = prior * dwell((left - there) * TICK_S)
+        prior[there > gap.last] = 0
+        return prior / max(prior.sum(), 1e-30)
+
     def predict(self, evidence: Floats, first: Floats) -> Floats:
-        """`evidence`, `first` `(t, lanes)`: now and before anything was opened. Probability of walking into each lane, without what is seen there."""
-        log = TEMPER * np.log(evidence)
-        log0 = TEMPER * np.log(first)
+        """`evidence` `(t, lanes)`. Probability of walking into each lane, without what is seen there."""
+        log, log0 = np.log(evidence), np.log(first)
         result = np.zeros_like(evidence)
         for one in self._plans:
             ways = one.ways
@@ -186,16 +254,11 @@ class Journeys:
                 total[way, : len(here)] += here
                 here = log0[one.first + late : one.last + late, lane]
                 before[way, : len(here)] += here
-            prior = self._traffic[one.first : one.last] / self._traffic[one.first : one.last].sum()
-            prior = np.repeat(prior[None], len(ways.lasts_s), axis=0)
-            ends = one.last - np.rint(ways.lasts_s / TICK_S).astype(np.int64)
-            prior[np.arange(span)[None] + one.first > ends[:, None]] = 0
-            prior /= max(prior.sum(), 1e-12)
-            odds = prior * np.exp(total)
-            whole = odds.sum() / max((prior * np.exp(before)).sum(), 1e-12)
+            odds = one.prior * np.exp(total)
+            whole = odds.sum() / max((one.prior * np.exp(before)).sum(), 1e-12)
             chance = one.weight * whole / (1 - one.weight + one.weight * whole)
             odds *= chance / max(odds.sum(), 1e-30)
             for way, lane, late in zip(ways.way.tolist(), at.tolist(), delay.tolist(), strict=True):
                 last = min(one.last + late, self.ticks)
                 result[one.first + late : last, lane] += odds[way, : max(last - one.first - late, 0)]
-        return result / np.exp(log)
+        return result / evidence

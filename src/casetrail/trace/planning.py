@@ -20,7 +20,8 @@ SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
 TRAIL = 0.5  # of a sighting each: what lies along the same way is asked about as well
 MOST_COMPARED = 60
-TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
+import os
+TESTED, EACH_WAY = (0.01, 0.6), int(os.environ.get('EACH_WAY', '12'))  # trails in this range are followed a little either way, before anybody is asked
 DOUBT = 0.5  # what being made sure of a yes is worth, for the chance that it was none
 
 
@@ -50,7 +51,7 @@ def promise(search: Search, rows: Integers) -> float:
 
 def choose_unopened(search: Search, most: int) -> Integers:
     """Rows of unopened presences, the likeliest first."""
-    share = search.standing.share.copy()
+    share = search.standing.share * search.leads_on()
     share[search.opened] = 0
     share[search.spans.views == 0] = 0
     most = min(most, len(share))

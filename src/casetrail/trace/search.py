@@ -21,7 +21,7 @@ from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, Ways
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
-from casetrail.trace.journeys import Gap, Journeys, Streets
+from casetrail.trace.journeys import GAIN, OFF, Gap, Journeys, Streets
 from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.motion import TICK_S, build_motion
@@ -313,8 +313,19 @@ class Search:
         gaps = []
         for (_, a), (b, _) in zip(known[:-1], known[1:]):
             if b - a > 45:
-                gaps.append(Gap(a, b, self._stay_at(a, 1, (b - a) // 3), self._stay_at(b, -1, (b - a) // 3)))
+                start, end = self._stay_at(a, 1, (b - a) // 3), self._stay_at(b, -1, (b - a) // 3)
+                arrived, left = (None if self._is_home(start) else a), (None if self._is_home(end) else b)
+                gaps.append(Gap(a, b, start, end, arrived, left))
         return gaps
+
+    def _is_home(self, share):
+        middle = self.city.cells.middle_m
+        spot = (share[:, None] * middle).sum(axis=0) / share.sum()
+        for anchor in self._anchors:
+            if anchor.place is not None and anchor.interval.duration_s > 7200:
+                if np.linalg.norm(np.array(anchor.place.offset_m(self.city.cells.graph.origin)) - spot) < 120:
+                    return True
+        return False
 
     def _travel(self, *, plan: bool) -> None:
         if plan:
@@ -374,6 +385,17 @@ class Search:
             (self._grid.shares_of(self.opened[ends], self._arrives, self._seen) + self._way_share[self.opened[ends]]).astype(np.float64).reshape(2, -1)
         )
         whole = came * share[tail] / np.maximum(here, 1e-12) * np.exp(together)
+        if len(self.journeys.lanes):
+            rows = self.opened[inside]
+            sort = np.lexsort((self.tick[rows], of[inside]))
+            rows = rows[sort]
+            lanes = self._grid._lanes
+            starts, along, first = self.journeys.count_along(of[inside][sort], self.tick[rows], lanes.own[rows], lanes.other[rows])
+            size = np.diff(np.concatenate([starts, [len(rows)]]))
+            trail = of[inside][sort][starts]
+            gain = np.minimum(GAIN ** np.maximum(along - 1, 0), 60.0) * OFF ** (size - along)
+            fit = self._way_share[rows[np.minimum(first, len(rows) - 1)]] * gain * np.exp(together[trail])
+            whole[trail] = np.maximum(whole[trail], np.where(along >= 2, fit, 0))
         order = inside[np.lexsort((-odds[inside], of[inside]))]
         best = order[np.searchsorted(of[order], np.arange(len(head)))]
         apart_s = np.abs(self.tick[self.opened[inside]] - self.tick[self.opened[best[of[inside]]]]) * TICK_S
@@ -429,6 +451,21 @@ class Search:
         ratio = np.zeros(len(views))
         ratio[likely] = clothing.support(embeddings[likely], views[likely], weight, apart, self.calibration)
         return np.asarray(np.minimum(ratio, clothing.HIGHEST))
+
+    def leads_on(self):
+        """How many sightings a sighting leads to: more where no other one is near in time."""
+        import os
+        if not len(self.standing.probability):
+            return np.ones(len(self.spans), np.float32)
+        known = np.sort(self.tick[self.opened[self.confirmed_positions(SURE)]])
+        if not len(known):
+            return np.ones(len(self.spans), np.float32)
+        tick = np.arange(self.ticks)
+        at = np.searchsorted(known, tick)
+        after = np.where(at < len(known), known[np.minimum(at, len(known) - 1)] - tick, self.ticks)
+        before = np.where(at > 0, tick - known[np.maximum(at - 1, 0)], self.ticks)
+        far = np.where(np.minimum(after, before) > 30, float(os.environ.get("FAR", "2")), 1.0).astype(np.float32)
+        return far[self.tick]
 
     def along(self, position: int) -> Integers:
         """Positions of the opened ones on the same trail, itself included."""
