@@ -100,7 +100,9 @@ def choose_position(search: Search, least: float, surely: float) -> int | None:
     best, most = None, 0.0
     for at in _undecided(search):
         doubted = search.said(int(opened[at])) > 0  # a yes is worth being made sure of
-        if probability[at] < (LEAST_DOUBTED if doubted else surely) or not _askable(search, at, int(opened[at])):
+        size = len(search.along(at))
+        lower = float(os.environ.get("LOWER", "0.5")) if size >= 4 else 1.0
+        if probability[at] < (LEAST_DOUBTED if doubted else surely * lower) or not _askable(search, at, int(opened[at])):
             continue
         others = [one for one in search.along(at).tolist() if not search.answers.get(int(opened[one]))]
         worth = float(probability[at] * (1 + TRAIL * max(len(others) - 1, 0)))
