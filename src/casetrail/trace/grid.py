@@ -24,8 +24,7 @@ SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
 MOST_SPREAD = 6  # ticks
-import os
-COUNTS = float(os.environ.get('COUNTS', '0.7'))
+COUNTS, MOST_COUNTED = 0.7, 3.0  # how much how many passed a lane at a time says of who passes all of a way
 RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
@@ -175,29 +174,37 @@ class Grid:
         return result
 
     def passing(self, lanes: Integers, *, opened: bool = True) -> Floats:
-        """How much likelier each tick of some lanes is with the person in it, unopened ones counting as anybody."""
+        """How much likelier each tick of some lanes is with the person passing, `(t, lanes)`. Other than in `seen`,
+        unopened presences say something: who makes one journey passes all of its lanes, one after the other.
+        """
         count = self._spread(self._count[:, lanes], self._kind[lanes])
-        known = np.clip(1 - DETECTED + DETECTED * count / self._rate[:, lanes], 1 - DETECTED, 3.0) ** COUNTS
+        rate, least = self._rate[:, lanes], 1 - DETECTED
+        result = np.clip(least + DETECTED * count / rate, least, MOST_COUNTED) ** COUNTS
         if opened:
-            near = uniform_filter1d(self._mass[:, lanes], NEAR_TICKS, axis=0, mode="nearest")
-            every = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
-            known = known * np.clip(1 + DETECTED * near / np.maximum(every, 0.02), 1 - DETECTED, 1.0)
-        return np.asarray(known, np.float32)
+            mass, every = (_around(table) for table in (self._mass[:, lanes], count))
+            result *= np.clip(1 + DETECTED * mass / np.maximum(every, LEAST_RATE), least, 1.0)
+        return np.asarray(result, np.float32)
 
     def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
-        """The same for rows of some lanes only, from what `predicted` `(t, lanes)` says of them before looking."""
-        each = self._spread(DETECTED * predicted / self._rate[:, lanes], self._kind[lanes])
+        """Shares of rows of some lanes (sorted) by what is `predicted` of these, `(t, lanes)`."""
+        each = self._spread(np.asarray(DETECTED * predicted / self._rate[:, lanes], np.float32), self._kind[lanes])
         result = np.zeros(len(rows), np.float32)
         for lane, part in self._both(rows):
-            at = np.minimum(np.searchsorted(lanes, lane), len(lanes) - 1)
-            result += np.where(lanes[at] == lane, part * each[self.tick[rows], at], 0)
+            column = np.minimum(np.searchsorted(lanes, lane), len(lanes) - 1)
+            result += np.where(lanes[column] == lane, part * each[self.tick[rows], column], 0)
         return result
 
-    def rows_in(self, lanes: Integers) -> Integers:
+    def rows_of(self, lanes: Integers) -> Integers:
+        """Rows that may be in one of these lanes."""
         return np.flatnonzero(np.isin(self._lanes.own, lanes) | np.isin(self._lanes.other, lanes))
 
-    def traffic(self):
-        return self._rate[:, self._passed].mean(axis=1).astype(np.float64)
+    def lane_of(self, rows: Integers) -> Integers:
+        """The likelier lane of each row."""
+        return self._lanes.own[rows]
+
+    def traffic(self) -> Doubles:
+        """How busy the streets are at each tick, `(t,)`."""
+        return np.asarray(self._rate[:, self._passed].mean(axis=1), np.float64)
 
     def rate_of(self, rows: Integers) -> Floats:
         """Presences a tick in each row's lane at its time."""
@@ -226,6 +233,10 @@ def _taps() -> Sequence[Sequence[tuple[int, float]]]:
         weight = np.exp(-((offsets / spread) ** 2) / 2)
         kinds.append(list(zip(offsets.tolist(), (weight / weight.sum()).tolist(), strict=True)))
     return kinds
+
+
+def _around(table: Floats) -> Floats:
+    return np.asarray(uniform_filter1d(table, NEAR_TICKS, axis=0, mode="nearest"))
 
 
 def _add_shifted(total: Floats, part: Floats, offset: int, share: float) -> None:

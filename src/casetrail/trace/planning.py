@@ -20,8 +20,7 @@ SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
 TRAIL = 0.5  # of a sighting each: what lies along the same way is asked about as well
 MOST_COMPARED = 60
-import os
-TESTED, EACH_WAY = (0.01, 0.6), int(os.environ.get('EACH_WAY', '12'))  # trails in this range are followed a little either way, before anybody is asked
+TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
 DOUBT = 0.5  # what being made sure of a yes is worth, for the chance that it was none
 
 
@@ -51,7 +50,7 @@ def promise(search: Search, rows: Integers) -> float:
 
 def choose_unopened(search: Search, most: int) -> Integers:
     """Rows of unopened presences, the likeliest first."""
-    share = search.standing.share * search.leads_on()
+    share = search.standing.share.copy()
     share[search.opened] = 0
     share[search.spans.views == 0] = 0
     most = min(most, len(share))
@@ -100,9 +99,7 @@ def choose_position(search: Search, least: float, surely: float) -> int | None:
     best, most = None, 0.0
     for at in _undecided(search):
         doubted = search.said(int(opened[at])) > 0  # a yes is worth being made sure of
-        size = len(search.along(at))
-        lower = float(os.environ.get("LOWER", "0.5")) if size >= 4 else 1.0
-        if probability[at] < (LEAST_DOUBTED if doubted else surely * lower) or not _askable(search, at, int(opened[at])):
+        if probability[at] < (LEAST_DOUBTED if doubted else surely) or not _askable(search, at, int(opened[at])):
             continue
         others = [one for one in search.along(at).tolist() if not search.answers.get(int(opened[one]))]
         worth = float(probability[at] * (1 + TRAIL * max(len(others) - 1, 0)))

@@ -1,0 +1,72 @@
+"""From odds to probabilities: trails stand and fall together, and nobody is at two places at once."""
+
+import numpy as np
+
+from casetrail.model.arrays import Doubles, Integers
+from casetrail.trace import clothing
+from casetrail.trace.journeys import Journeys
+from casetrail.trace.trails import Trails
+
+LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
+RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
+ON_THE_WAY, ASIDE = 1.7, 0.7  # how much likelier each further sighting along one journey makes a trail, or one off it
+MOST_GAINED = 60.0
+LEAST_ALONG = 2
+
+
+def look_together(trails: Trails, clothes: Doubles) -> Doubles:
+    """What the clothing of each trail says together, natural log: no more than one look-alike in a hundred allows."""
+    inside = trails.of >= 0
+    total = np.bincount(trails.of[inside], clothes[inside], minlength=len(trails.head))
+    return np.asarray(np.minimum(total, clothing.HIGHEST))
+
+
+def share_out(trails: Trails, whole: Doubles, alone: Doubles, time_s: Doubles) -> Doubles:
+    """Odds of everybody opened as a part of their trail, whose odds are `whole`; nought without one.
+
+    `alone`: odds of each without it. Links may be wrong, the more the farther somebody is from the likeliest alone.
+    """
+    inside = np.flatnonzero(trails.of >= 0)
+    result = np.zeros(len(alone))
+    if len(inside):
+        trail = trails.of[inside]
+        order = inside[np.lexsort((-alone[inside], trail))]
+        best = order[np.searchsorted(trails.of[order], np.arange(len(trails.head)))]
+        result[inside] = whole[trail] * np.exp(-np.abs(time_s[inside] - time_s[best[trail]]) / LINKED_S)
+    return result
+
+
+def follow_journeys(
+    journeys: Journeys, trails: Trails, tick: Integers, lane: Integers, share: Doubles, clothes: Doubles
+) -> Doubles:
+    """Odds of each trail as one of the journeys between known places: `share` of the first that fits, by journeys
+    alone, and the likelier the more of the trail goes along the same one. `clothes`: of each trail, natural log.
+    """
+    inside = np.flatnonzero(trails.of >= 0)
+    result = np.zeros(len(trails.head))
+    if not len(journeys.lanes) or not len(inside):
+        return result
+    order = inside[np.lexsort((tick[inside], trails.of[inside]))]
+    count, first = journeys.count_along(trails.of[order], tick[order], lane[order])
+    aside = np.bincount(trails.of[inside], minlength=len(result)) - count
+    gain = np.minimum(ON_THE_WAY ** np.maximum(count - 1.0, 0.0), MOST_GAINED) * ASIDE**aside
+    return np.asarray(np.where(count >= LEAST_ALONG, share[order[first]] * gain * np.exp(clothes), 0.0))
+
+
+def among_rivals(odds: Doubles, share: Doubles, said: Doubles, time_s: Doubles) -> Doubles:
+    """Odds to probabilities: who may be the person at about the same time is a rival."""
+    order = np.argsort(time_s, kind="stable")
+    gained = np.concatenate([[0.0], np.cumsum(np.where(said > 0, 0.0, np.maximum(odds - share, 0))[order])])
+    first = np.searchsorted(time_s[order], time_s - RIVALS_S, side="left")
+    last = np.searchsorted(time_s[order], time_s + RIVALS_S, side="right")
+    return np.asarray(np.clip(odds / np.maximum(1 + gained[last] - gained[first], odds), 0, 1))
+
+
+def left_by_rejected(trails: Trails, said: Doubles, time_s: Doubles) -> Doubles:
+    """What is left of everybody's odds where somebody on the same trail was rejected: links may be wrong."""
+    left = np.ones(len(said))
+    for one in np.flatnonzero((said < 0) & (trails.of >= 0)):
+        same = trails.of == trails.of[one]
+        linked = LINKED * np.exp(-np.abs(time_s[same] - time_s[one]) / LINKED_S)
+        left[same] = np.minimum(left[same], 1 - linked * (1 - np.exp(said[one])))
+    return left
