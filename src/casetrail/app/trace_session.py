@@ -25,7 +25,7 @@ from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
 GROWTH, LEAST_BATCH = 0.01, 60
-FRESH, FRESH_SHARE = 300, 0.1  # so many views later, all that was seen is passed on through the whole field
+FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
 
@@ -176,14 +176,14 @@ class CitySession:
             if reviewed.presence_id in self._gate.rows:
                 self._search.say(self._gate.rows[reviewed.presence_id], reviewed.answer)
         self._find_start(known)
-        if known.sightings:
-            self._search.infer()
+        self._search.infer()
 
     def _find_start(self, known: Known) -> None:
         """Whoever was confirmed before anything was asked is where everything starts: nobody guessed."""
         first = min(known.reviewed.values(), key=lambda each: each.utc_us, default=None)
-        if first is not None and first.answer is Answer.YES:
-            self._search.start = self._gate.rows.get(first.presence_id)
+        row = None if first is None else self._gate.rows.get(first.presence_id)
+        if first is not None and first.answer is Answer.YES and row is not None:
+            self._search.begin_at(row)
 
     def _confirmed(self) -> Integers:
         return self._search.confirmed_positions(planning.PLAUSIBLE)

@@ -36,7 +36,8 @@ class Ways:
 
 
 class Field:
-    """Distributions over the states at `t` ticks, given what is seen in `c` views and said by anchors.
+    """Distributions over the states at `t` ticks, given what is seen in `c` views and said by anchors, from the first
+    `run` on.
 
     Evidence: `seen` `(t, c)` float32, how much likelier each tick of each view is with the person walking into it; for
     some ticks a factor for each state; and how much likelier walking is at each tick `(t,)` than usual.
@@ -55,7 +56,6 @@ class Field:
         self._ahead = np.zeros(shape, np.float32)
         self._behind = np.zeros(shape, np.float32)
         self._entered = np.zeros((len(seen), len(self._viewed)), np.float32)
-        self.run()
 
     @property
     def ticks(self) -> int:

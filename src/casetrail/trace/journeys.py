@@ -146,12 +146,12 @@ class Journeys:
     def _prior(self, gap: Gap, ways: Ways, arrived: int | None, left: int | None) -> Doubles:
         """Who stays somewhere does so for a usual while, and people set out when others do."""
         tick = np.arange(gap.first, gap.last)
-        there = tick[None] + ways.lasts[:, None]
-        prior = np.repeat(self._traffic[None, gap.first : gap.last], len(ways.lasts), axis=0)
+        there: Doubles = tick[None] + ways.lasts[:, None]
+        prior: Doubles = np.repeat(self._traffic[None, gap.first : gap.last], len(ways.lasts), axis=0)
         if arrived is not None:
             prior = prior * staying((tick - arrived) * TICK_S)
         if left is not None:
-            prior = prior * staying(np.asarray((left - there) * TICK_S, np.float64))
+            prior = prior * staying((left - there) * TICK_S)
         prior[there > gap.last] = 0
         return np.asarray(prior / max(float(prior.sum()), 1e-30))
 

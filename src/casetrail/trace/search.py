@@ -72,7 +72,10 @@ class Search:
         self._looks: list[Look] = []
         self._position: dict[int, int] = {}
         self.answers: dict[int, list[Answer]] = {}
-        self.start: int | None = None  # a row that was known from the outset: nobody asked whether it might be
+        self._start: int | None = None
+        self.opened = np.zeros(0, np.int64)  # rows of opened presences, in the order of opening
+        self.views_each = np.zeros(0, np.int64)  # views described of each of them
+        self.said_each = np.zeros(0)  # what the answers about each are worth, natural log
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
         self._cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
         along = city.cells.along(city.facing)[self._cameras]
@@ -81,12 +84,10 @@ class Search:
         self._set_clocks(know_nothing(city))
         self._anchors, self._inside = anchors, inside
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
-        self._in_view, self._arrives = self.field.in_view(np.arange(self.ticks))
+        self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
         self._waiting = np.zeros(self.ticks, bool)
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self._by_field, self._by_journeys = (np.zeros(len(spans), np.float32) for _ in range(2))
-        self._by_field = self._shares(np.arange(self.ticks))
-        self._think_of_journeys()
 
     def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
@@ -152,28 +153,13 @@ class Search:
         return count_turns(cells.graph, near, self._busy)
 
     @property
-    def opened(self) -> Integers:
-        """Rows of opened presences, in the order of opening."""
-        return np.array([look.row for look in self._looks], np.int64)
-
-    @property
     def views(self) -> int:
         """Views described so far."""
-        return sum(look.views for look in self._looks)
+        return int(self.views_each.sum())
 
     def position(self, row: int) -> int | None:
         """Where an opened row stands among the opened ones."""
         return self._position.get(row)
-
-    @property
-    def views_each(self) -> Integers:
-        """Views described of each opened presence, by position."""
-        return np.array([look.views for look in self._looks], np.int64)
-
-    @property
-    def said_each(self) -> Doubles:
-        """What the answers about each opened presence are worth, by position, natural log."""
-        return np.array([self.said(look.row) for look in self._looks], np.float64)
 
     def add(self, rows: Mapping[int, Sighting]) -> None:
         """Presences were opened, or looked at again with more views. Nothing is inferred yet."""
@@ -181,6 +167,9 @@ class Search:
             look = Look(row, sighting.embedding, sighting.views_described, sighting.face_log_ratio or 0.0)
             at = self._position.setdefault(row, len(self._looks))
             self._looks[at : at + 1] = [look]
+        self.opened = np.array([look.row for look in self._looks], np.int64)
+        self.views_each = np.array([look.views for look in self._looks], np.int64)
+        self._hear()
 
     def say(self, row: int, answer: Answer) -> None:
         """A reviewer answered about an opened row; withdrawn takes the last answer to it back."""
@@ -189,14 +178,24 @@ class Search:
             del given[-1:]
         else:
             given.append(answer)
+        self._hear()
+
+    def begin_at(self, row: int) -> None:
+        """This row was known from the outset: nobody asked whether it might be the person."""
+        self._start = row
+        self._hear()
+
+    def _hear(self) -> None:
+        self.said_each = np.array([self.said(look.row) for look in self._looks], np.float64)
 
     def infer(self) -> Standing:
         """Weigh everything opened and pass it on through the whole field."""
         if self._looks:
             self._learn()
             self._weigh_all()
-            self._waiting[:] = True
-            self._pass_on(self._waiting.copy(), whole=True)
+        self._pass_on(np.ones(self.ticks, bool), whole=True)
+        self._think_of_journeys()
+        self._settle()
         return self.standing
 
     def infer_nearby(self, row: int | None = None) -> Standing:
@@ -215,7 +214,7 @@ class Search:
     def said(self, row: int) -> float:
         """What the answers about a row are worth, natural log."""
         given = self.answers.get(row, ())
-        start = START_LOG if row == self.start else 0.0
+        start = START_LOG if row == self._start else 0.0
         return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
 
     @property
@@ -252,10 +251,7 @@ class Search:
         if len(ticks):
             self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
             self._by_field = self._shares(ticks)
-        if whole:
-            self._think_of_journeys()
-        else:
-            self._predict_journeys()
+        self._predict_journeys()
         self._settle()
 
     def _shares(self, ticks: Integers) -> Floats:
@@ -297,6 +293,8 @@ class Search:
         all: as likely as that the person came to the first of them and went on from the last.
         """
         said, time_s = self.said_each, self._times_s()
+        if not self._looks:
+            return
         share = self._shares_of(self.opened, self._in_view)
         odds = share * np.exp(self.standing.log_ratio)
         probability = np.clip(odds, 0, 1)

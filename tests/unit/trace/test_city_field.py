@@ -36,7 +36,9 @@ def field_of(cells: StreetCells, seen: np.ndarray) -> Field:
     start = spread_evenly(cells)
     end = np.full(len(start), 1 / len(start), np.float32)
     ways = Ways(motion.onward, motion.enters, start, end, state, camera, 2 * len(cells))
-    return Field(ways, seen, {}, np.ones(len(seen), np.float32))
+    field = Field(ways, seen, {}, np.ones(len(seen), np.float32))
+    field.run()
+    return field
 
 
 def grid_of(ticks: list[int], count: int, clock_s: float = 1.0, towards: list[int] | None = None) -> Grid:
