@@ -24,7 +24,7 @@ SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
 MOST_SPREAD = 6  # ticks
-COUNTS, MOST_COUNTED = 0.7, 3.0  # how much how many passed a lane at a time says of who passes all of a way
+COUNTS, MOST_COUNTED = 0.4, 3.0  # how much how many passed a lane at a time says of who passes all of a way
 RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
