@@ -149,9 +149,9 @@ class Journeys:
         there: Doubles = tick[None] + ways.lasts[:, None]
         prior: Doubles = np.repeat(self._traffic[None, gap.first : gap.last], len(ways.lasts), axis=0)
         if arrived is not None:
-            prior = prior * staying((tick - arrived) * TICK_S)
+            prior = prior * staying(TICK_S * (tick - arrived))
         if left is not None:
-            prior = prior * staying((left - there) * TICK_S)
+            prior = prior * staying(TICK_S * np.asarray(left - there, np.float64))
         prior[there > gap.last] = 0
         return np.asarray(prior / max(float(prior.sum()), 1e-30))
 

@@ -1,0 +1,144 @@
+"""Journeys between known places: ways, when they may have been made, and trails along them."""
+
+import numpy as np
+import pytest
+
+from casetrail.footage.streets import StreetGraph
+from casetrail.model.geometry import LatLon
+from casetrail.trace.cells import StreetCells, cut_streets
+from casetrail.trace.journeys import DIRECT, Journeys, Streets, find_ways, staying
+from casetrail.trace.motion import TICK_S
+from casetrail.trace.news import Gap
+from casetrail.trace.odds import ON_THE_WAY, follow_journeys
+from casetrail.trace.streets import InView
+from casetrail.trace.trails import Trails
+
+ORIGIN = LatLon(37.5, 126.8)
+BLOCKS, TICKS = 12, 400
+SEEN = (2, 6, 9)  # blocks with a camera
+
+
+def street() -> StreetCells:
+    """One straight street of blocks of 80 m, with a camera on three of them."""
+    nodes = np.array([[80.0 * at, 0.0] for at in range(BLOCKS + 1)])
+    edges = np.array([[at, at + 1] for at in range(BLOCKS)])
+    graph = StreetGraph(nodes, edges, np.full(BLOCKS, 80.0), (), ORIGIN)
+    names = tuple(f"C{at}" for at in SEEN)
+    view = InView(names, np.arange(3), np.array(SEEN), np.full(3, 0.1), np.full(3, 0.4))
+    return cut_streets(graph, view)
+
+
+def streets(cells: StreetCells) -> Streets:
+    """Lane 2c is walked in direction 0 past camera c, lane 2c + 1 the other way."""
+    state = np.concatenate([2 * cells.seen_cell, 2 * cells.seen_cell + 1])
+    lane = np.concatenate([2 * cells.seen_camera, 2 * cells.seen_camera + 1])
+    order = np.argsort(state)
+    return Streets(cells, cells.graph.length_m, state[order], lane[order])
+
+
+def at_block(cells: StreetCells, block: int) -> np.ndarray:
+    """Somebody is in a cell of this block."""
+    return np.where(cells.edge == block, 1.0, 0.0)
+
+
+def journeys(arrived: int | None = None) -> Journeys:
+    """From one end of the street to the other, at any time of 300 ticks."""
+    cells = street()
+    found = Journeys(streets(cells), np.ones(TICKS))
+    gap = Gap(10, 310, at_block(cells, 0), at_block(cells, BLOCKS - 1), arrived, None)
+    found.plan([gap], [], np.zeros(0, np.int64))
+    return found
+
+
+def test_a_way_passes_its_cameras_one_after_the_other() -> None:
+    """In one direction only, and as late as somebody walks there."""
+    cells = street()
+    ways = find_ways(streets(cells), at_block(cells, 0), at_block(cells, BLOCKS - 1), np.zeros(0, np.int64), 8)
+    for way in range(8):
+        mine = ways.way == way
+        assert ways.lane[mine].tolist() == [0, 2, 4]
+        assert (np.diff(ways.after[mine]) > 0).all()
+        assert ways.after[mine][-1] < ways.lasts[way]
+    metres = 80 * (SEEN[2] - SEEN[0])
+    speed = metres / ((ways.after[ways.lane == 4] - ways.after[ways.lane == 0]) * TICK_S)
+    assert 0.8 < np.median(speed) < 1.9
+
+
+def test_back_they_pass_the_other_lanes() -> None:
+    """Who walks the other way is seen from the other side."""
+    cells = street()
+    ways = find_ways(streets(cells), at_block(cells, BLOCKS - 1), at_block(cells, 0), np.zeros(0, np.int64), 4)
+    assert set(ways.lane.tolist()) == {1, 3, 5}
+
+
+def test_a_journey_is_as_likely_as_its_chance_and_passes_each_lane_once() -> None:
+    """Before anything is seen, what is predicted of a lane over all ticks is the chance of the journey."""
+    found = journeys()
+    nothing = np.ones((TICKS, len(found.lanes)), np.float32)
+    assert found.predict(nothing, nothing).sum(axis=0) == pytest.approx([DIRECT] * 3, rel=1e-3)
+
+
+def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
+    """Everybody at the first camera was looked at around one time: journeys of that time are less likely."""
+    found = journeys()
+    nothing = np.ones((TICKS, len(found.lanes)), np.float32)
+    seen = nothing.copy()
+    seen[90:130, 0] = 0.25
+    before, after = found.predict(nothing, nothing), found.predict(seen, nothing)
+    apart = round(80 * (SEEN[2] - SEEN[0]) / 1.3 / TICK_S)
+    assert after[110 + apart, 2] < 0.5 * before[110 + apart, 2]
+    assert after[250, 2] > before[250, 2]  # it was at some other time, then
+    assert after[:, 2].sum() < before[:, 2].sum()  # or not at all
+
+
+def test_who_just_came_stays_a_while() -> None:
+    """Setting out again at once is unlikely, in the middle of an errand or after a day of work less so."""
+    at_once, errand, afternoon, work = staying(np.array([30.0, 900.0, 4 * 3600.0, 8.5 * 3600.0]))
+    assert at_once < errand
+    assert afternoon < work
+    assert staying(np.arange(1.0, 86_400.0)).sum() == pytest.approx(1.26, abs=0.03)  # some stay as long as they like
+    ticks = np.ones((TICKS, 3), np.float32)
+    early = [journeys(arrived).predict(ticks, ticks)[:14].sum() for arrived in (None, 10)]
+    assert early[1] < early[0]
+
+
+def test_a_trail_along_one_journey_counts_and_one_at_odd_times_does_not() -> None:
+    """Three sightings one behind the other fit; the same lanes at one time do not."""
+    found = journeys()
+    after = [int(np.median(find_after(lane))) for lane in (0, 2, 4)]
+    tick = np.array([100 + each for each in after] + [100, 100, 100])
+    trail, lane = np.repeat([0, 1], 3), np.tile([0, 2, 4], 2)
+    count, first = found.count_along(trail, tick, lane)
+    assert count[0] == 3
+    assert count[1] < 3
+    assert first[0] == 0
+
+
+def find_after(lane: int) -> np.ndarray:
+    """Ticks until this lane, of several ways."""
+    cells = street()
+    ways = find_ways(streets(cells), at_block(cells, 0), at_block(cells, BLOCKS - 1), np.zeros(0, np.int64), 24)
+    return ways.after[ways.lane == lane]
+
+
+def test_more_along_one_journey_is_likelier() -> None:
+    """Each further sighting along it lifts the whole trail."""
+    found = journeys()
+    tick = np.array([100 + int(np.median(find_after(lane))) for lane in (0, 2, 4)])
+    odds = []
+    for many in (2, 3):
+        trails = Trails(np.zeros(many, np.int64), np.array([0]), np.array([many - 1]))
+        share = np.full(many, 1e-3)
+        odds += follow_journeys(found, trails, tick[:many], np.array([0, 2, 4])[:many], share, np.zeros(1)).tolist()
+    assert odds[1] == pytest.approx(ON_THE_WAY * odds[0])
+
+
+def test_where_there_is_no_way_nothing_is_predicted() -> None:
+    """Two places that no street joins: a journey there passes nobody, and nothing breaks."""
+    nodes = np.array([[0.0, 0.0], [80.0, 0.0], [900.0, 0.0], [980.0, 0.0]])
+    graph = StreetGraph(nodes, np.array([[0, 1], [2, 3]]), np.full(2, 80.0), (), ORIGIN)
+    none = np.zeros(0, np.int64)
+    cells = cut_streets(graph, InView(("A",), np.array([0]), np.array([0]), np.array([0.1]), np.array([0.4])))
+    ways = find_ways(Streets(cells, graph.length_m, none, none), at_block(cells, 0), at_block(cells, 1), none, 3)
+    assert len(ways.lane) == 0
+    assert (ways.lasts > 0).all()
