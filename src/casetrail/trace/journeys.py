@@ -149,7 +149,7 @@ class Journeys:
         there: Doubles = tick[None] + ways.lasts[:, None]
         prior: Doubles = np.repeat(self._traffic[None, gap.first : gap.last], len(ways.lasts), axis=0)
         if arrived is not None:
-            prior = prior * staying(TICK_S * (tick - arrived))
+            prior = prior * staying(TICK_S * np.asarray(tick - arrived, np.float64))
         if left is not None:
             prior = prior * staying(TICK_S * np.asarray(left - there, np.float64))
         prior[there > gap.last] = 0
