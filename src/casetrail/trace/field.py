@@ -6,6 +6,7 @@ for each time, not on being there. Only this module changes arrays in place.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,7 @@ class Field:
         self._ahead = np.zeros(shape, np.float32)
         self._behind = np.zeros(shape, np.float32)
         self._entered = np.zeros((len(seen), len(self._viewed)), np.float32)
+        self._first, self._last = 0, len(seen) - 1  # what lies between may be out of date
 
     @property
     def ticks(self) -> int:
@@ -68,11 +70,15 @@ class Field:
         return len(self._ways.start)
 
     def run(self) -> None:
-        """Both passes over everything."""
-        everything = np.ones(self.ticks, bool)
-        self._weigh(everything)
-        self._run_ahead(everything, everything.copy(), self.ticks)
-        self._run_behind(everything, everything.copy(), self.ticks)
+        """Both passes over everything that may have changed since the last time, side by side."""
+        ticks = np.arange(self.ticks)
+        self._weigh(np.ones(self.ticks, bool))
+        ahead, behind = ticks >= self._first, ticks <= self._last
+        with ThreadPoolExecutor(1) as other:  # products of sparse matrices let others work
+            passed_back = other.submit(self._run_behind, behind, behind.copy(), self.ticks)
+            self._run_ahead(ahead, ahead.copy(), self.ticks)
+            passed_back.result()
+        self._first, self._last = self.ticks, -1
 
     def update(self, changed: Flags, reach: int) -> Flags:
         """Pass on evidence that changed at some ticks `(t,)`, as far as it matters and no farther than `reach` ticks;
@@ -121,6 +127,9 @@ class Field:
             weight = np.ones((len(some), len(self._viewed)), np.float32)
             for place, camera in self._layers:
                 weight[:, place] *= self.seen[some][:, camera]
+            moved = some[(weight != self._weights[some]).any(axis=1)]
+            self._first = min(self._first, int(moved.min(initial=self.ticks)))
+            self._last = max(self._last, int(moved.max(initial=-1)))
             self._weights[some] = weight
 
     def _say(self, tick: int, into: Floats) -> Floats:

@@ -153,3 +153,18 @@ def test_what_lies_beyond_reach_waits() -> None:
     assert np.allclose(field.in_view(np.arange(20))[0], before[:20])
     field.run()
     assert not np.allclose(field.in_view(np.arange(45, 60))[0], before[45:60], atol=1e-5)
+
+
+def test_a_later_run_is_as_a_first_one() -> None:
+    """What did not change is not passed on again, and what comes out is the same to the last bit."""
+    rng = np.random.default_rng(3)
+    seen = np.ones((80, 3), np.float32)
+    field = field_of(cut(street()), seen)
+    for tick in (60, 20, 45):
+        changed = np.zeros(80, bool)
+        changed[tick], field.seen[tick, int(rng.integers(3))] = True, 5.0
+        field.update(changed, 4)
+        field.run()
+        anew = field_of(cut(street()), field.seen.copy())
+        for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
+            assert (known == again).all()
