@@ -134,7 +134,7 @@ class Grid:
 
     def pace(self) -> Floats:
         """How much less likely somebody walks at each tick than by day, for each tick of a way; at most 1."""
-        busy = self._rate[:, self._passed].mean(axis=1) if self._passed.any() else self._rate.mean(axis=1)
+        busy = self.traffic()
         usual = float((busy**2).sum() / busy.sum()) / 2
         return np.asarray(np.minimum(busy / usual, 1.0) ** (TICK_S / WAY_S), np.float32)
 
@@ -202,9 +202,9 @@ class Grid:
         """The likelier lane of each row."""
         return self._lanes.own[rows]
 
-    def traffic(self) -> Doubles:
+    def traffic(self) -> Floats:
         """How busy the streets are at each tick, `(t,)`."""
-        return np.asarray(self._rate[:, self._passed].mean(axis=1), np.float64)
+        return np.asarray(self._rate[:, self._passed if self._passed.any() else slice(None)].mean(axis=1))
 
     def rate_of(self, rows: Integers) -> Floats:
         """Presences a tick in each row's lane at its time."""

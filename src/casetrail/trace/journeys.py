@@ -75,6 +75,7 @@ class Journeys:
         self._streets, self._traffic = streets, traffic
         self._found: dict[tuple[object, ...], Ways] = {}
         self._all: list[Journey] = []
+        self._usual: list[float] = []
         self.lanes = np.zeros(0, np.int64)
 
     def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers) -> None:
@@ -84,17 +85,21 @@ class Journeys:
         self._all = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
         self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
 
-    def predict(self, seen: Floats, usual: Floats) -> Floats:
+    def expect(self, usual: Floats) -> None:
+        """How well each journey fits before anybody is opened. `usual` `(t, lanes)`: as `seen` of `predict`, then."""
+        log = np.log(usual)
+        self._usual = [float((each.prior * np.exp(self._along(each, log))).sum()) for each in self._all]
+
+    def predict(self, seen: Floats) -> Floats:
         """How likely the person walks into each lane at each tick, before what is seen there: `(t, lanes)`.
 
-        `seen`: how much likelier each tick of each lane is with the person in it; `usual`: before anybody was opened.
+        `seen`: how much likelier each tick of each lane is with the person in it.
         """
-        log, log_usual = np.log(seen), np.log(usual)
+        log = np.log(seen)
         result = np.zeros(seen.shape, np.float32)
-        for journey in self._all:
+        for journey, usual in zip(self._all, self._usual, strict=True):
             odds = journey.prior * np.exp(self._along(journey, log))
-            every = float((journey.prior * np.exp(self._along(journey, log_usual))).sum())
-            whole = journey.chance * float(odds.sum()) / max(every, 1e-12)
+            whole = journey.chance * float(odds.sum()) / max(usual, 1e-12)
             odds *= whole / (1 - journey.chance + whole) / max(float(odds.sum()), 1e-30)
             for way, lane, first, last in self._passes(journey, len(seen)):
                 result[first:last, lane] += odds[way, : last - first]

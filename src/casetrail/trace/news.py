@@ -80,6 +80,8 @@ def find_gaps(
         if last - first > LEAST_TICKS:
             most = (last - first) // 3
             start, end = _place(stays_at, first, most, 1), _place(stays_at, last, most, -1)
+            if not (start.any() and end.any()):
+                continue
             at_home = [_near(homes, spot_of(each, cells.middle_m)) for each in (start, end)]
             gaps.append(Gap(first, last, start, end, None if at_home[0] else first, None if at_home[1] else last))
     return gaps

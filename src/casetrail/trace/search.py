@@ -114,7 +114,8 @@ class Search:
         state = np.concatenate([2 * seen_cell, 2 * seen_cell + 1])
         order = np.argsort(state, kind="stable")
         felt_m = self.city.cells.graph.length_m / self._busy**BUSY
-        self.journeys = Journeys(Streets(self.city.cells, felt_m, state[order], lane[order]), self._grid.traffic())
+        streets = Streets(self.city.cells, felt_m, state[order], lane[order])
+        self.journeys = Journeys(streets, self._grid.traffic().astype(np.float64))
 
     def _set_clocks(self, learned: Learned) -> None:
         """When each presence was by the right time, and the table of them."""
@@ -271,14 +272,14 @@ class Search:
         gaps = find_gaps(self._anchors, self.tick[known].astype(np.int64), cells, self.window, self._stays_at)
         self.journeys.plan(gaps, named_places(self._anchors, cells), liked)
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
-        self._usual = self._grid.passing(self.journeys.lanes, opened=False)
+        self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
         self._by_journeys[:] = 0
         self._predict_journeys()
 
     def _predict_journeys(self) -> None:
         lanes = self.journeys.lanes
         if len(lanes):
-            predicted = self.journeys.predict(self._grid.passing(lanes), self._usual)
+            predicted = self.journeys.predict(self._grid.passing(lanes))
             self._by_journeys[self._passed_by] = self._grid.shares_in(self._passed_by, lanes, predicted)
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 

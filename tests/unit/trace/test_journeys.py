@@ -47,6 +47,7 @@ def journeys(arrived: int | None = None) -> Journeys:
     found = Journeys(streets(cells), np.ones(TICKS))
     gap = Gap(10, 310, at_block(cells, 0), at_block(cells, BLOCKS - 1), arrived, None)
     found.plan([gap], [], np.zeros(0, np.int64))
+    found.expect(np.ones((TICKS, len(found.lanes)), np.float32))
     return found
 
 
@@ -75,7 +76,7 @@ def test_a_journey_is_as_likely_as_its_chance_and_passes_each_lane_once() -> Non
     """Before anything is seen, what is predicted of a lane over all ticks is the chance of the journey."""
     found = journeys()
     nothing = np.ones((TICKS, len(found.lanes)), np.float32)
-    assert found.predict(nothing, nothing).sum(axis=0) == pytest.approx([DIRECT] * 3, rel=1e-3)
+    assert found.predict(nothing).sum(axis=0) == pytest.approx([DIRECT] * 3, rel=1e-3)
 
 
 def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
@@ -84,7 +85,7 @@ def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
     nothing = np.ones((TICKS, len(found.lanes)), np.float32)
     seen = nothing.copy()
     seen[90:130, 0] = 0.25
-    before, after = found.predict(nothing, nothing), found.predict(seen, nothing)
+    before, after = found.predict(nothing), found.predict(seen)
     apart = round(80 * (SEEN[2] - SEEN[0]) / 1.3 / TICK_S)
     assert after[110 + apart, 2] < 0.5 * before[110 + apart, 2]
     assert after[250, 2] > before[250, 2]  # it was at some other time, then
@@ -98,7 +99,7 @@ def test_who_just_came_stays_a_while() -> None:
     assert afternoon < work
     assert staying(np.arange(1.0, 86_400.0)).sum() == pytest.approx(1.26, abs=0.03)  # some stay as long as they like
     ticks = np.ones((TICKS, 3), np.float32)
-    early = [journeys(arrived).predict(ticks, ticks)[:14].sum() for arrived in (None, 10)]
+    early = [journeys(arrived).predict(ticks)[:14].sum() for arrived in (None, 10)]
     assert early[1] < early[0]
 
 

@@ -67,3 +67,9 @@ def test_a_wide_fix_parts_no_gap_and_names_no_place() -> None:
 def test_a_place_is_named_once() -> None:
     """Two payments at one shop are one place."""
     assert len(named_places([NIGHT, CARD, CARD], street())) == 2
+
+
+def test_who_never_stays_leaves_no_gap() -> None:
+    """Without a place at either end nobody can tell from where to where a journey went."""
+    nowhere = np.zeros(len(street()))
+    assert find_gaps([NIGHT, CARD], np.zeros(0, np.int64), street(), WINDOW, lambda tick: nowhere) == []
