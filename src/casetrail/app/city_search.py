@@ -1,7 +1,8 @@
 """The gate of a case in a city: which cells and cameras it reaches, the presences in it, and the search over them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from casetrail.app.trace_work import Known, TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.time import UtcInterval
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
@@ -20,7 +22,8 @@ from casetrail.trace.streets import streets_in_view
 from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
-MOST_CELLS_TICKS = 12_000_000  # cells times ticks: about 400 MB of distributions
+MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 550 MB of distributions
+NARROWER = 2.0  # a gate is so much narrower along the ways between places than around them
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
 
@@ -96,17 +99,45 @@ def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
 
 
 def _apart(known: Known, topology: Topology, cells: StreetCells) -> Doubles:
-    """Metres from each cell to the nearest place that is known."""
+    """How far off each cell is, metres: from the nearest place that is known, and from the ways between them."""
+    places = _places(known, topology, cells)
     nearest = np.full(len(cells), np.inf)
+    for _, spot, radius_m in places:
+        nearest = np.minimum(nearest, cells.apart_m(spot) - radius_m)
+    for one, other in _ways_between(places):
+        nearest = np.minimum(nearest, NARROWER * _from_line(cells.middle_m, one, other))
+    return np.where(np.isfinite(nearest), nearest, 0.0)
+
+
+def _places(known: Known, topology: Topology, cells: StreetCells) -> list[tuple[UtcInterval, Doubles, float]]:
+    """When the person was where, and how wide that is, in order of time."""
+    found = []
     for anchor in known.anchors:
         if anchor.place is not None:
             spot = np.array(anchor.place.offset_m(cells.graph.origin))
-            nearest = np.minimum(nearest, cells.apart_m(spot) - min(anchor.radius_m, WIDE_M))
+            found.append((anchor.interval, spot, min(anchor.radius_m, WIDE_M)))
     for sighting in known.confirmed:
         if sighting.camera_id in topology.camera_ids:
             spot = topology.points_m[topology.indices([sighting.camera_id])[0]].mean(axis=0)
-            nearest = np.minimum(nearest, cells.apart_m(spot))
-    return np.where(np.isfinite(nearest), nearest, 0.0)
+            found.append((sighting.interval, spot, 0.0))
+    return sorted(found, key=lambda each: each[0].start_us)
+
+
+def _ways_between(places: Sequence[tuple[UtcInterval, Doubles, float]]) -> Iterator[tuple[Doubles, Doubles]]:
+    """From each place to the next, and from and to where the person stayed longest, which mostly is the home."""
+    if not places:
+        return
+    home = max(places, key=lambda each: each[0].duration_s)[1]
+    for (_, one, _), (_, other, _) in pairwise(places):
+        yield one, other
+        yield home, other
+
+
+def _from_line(spot_m: Doubles, one: Doubles, other: Doubles) -> Doubles:
+    """Metres from spots `(n, 2)` to the straight line from one place to another."""
+    along = other - one
+    share = np.clip((spot_m - one) @ along / max(float(along @ along), 1e-9), 0.0, 1.0)
+    return np.asarray(np.linalg.norm(spot_m - (one + share[:, None] * along), axis=1))
 
 
 def _reaches(known: Known, city: CityMap, inside: Integers) -> Sequence[Reach]:

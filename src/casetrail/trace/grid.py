@@ -198,10 +198,6 @@ class Grid:
         """Rows that may be in one of these lanes."""
         return np.flatnonzero(np.isin(self._lanes.own, lanes) | np.isin(self._lanes.other, lanes))
 
-    def lane_of(self, rows: Integers) -> Integers:
-        """The likelier lane of each row."""
-        return self._lanes.own[rows]
-
     def traffic(self) -> Floats:
         """How busy the streets are at each tick, `(t,)`."""
         return np.asarray(self._rate[:, self._passed if self._passed.any() else slice(None)].mean(axis=1))

@@ -29,7 +29,6 @@ LONG_GAP_TICKS = 540
 SHORT, SHORT_S, SHORT_SPREAD = 0.3, 1500.0, 1.1  # stays: some are short, log-normal,
 LONG_S, LONG_SPREAD_S = 30_000.0, 7200.0  # others last a working day,
 ANY_STAY = 3e-6  # and some last as long as they like; per second
-WITHIN_TICKS, WITHIN_SHARE = 4.0, 0.25  # two sightings fit one journey so well, and the farther apart the worse
 
 
 @dataclass(frozen=True)
@@ -105,18 +104,6 @@ class Journeys:
                 result[first:last, lane] += odds[way, : last - first]
         return np.asarray(result / seen, np.float32)
 
-    def count_along(self, trail: Integers, tick: Integers, lane: Integers) -> tuple[Integers, Integers]:
-        """How many of each trail one journey may have passed, `(trails,)`, and which of them first.
-
-        Candidates `(c,)` sorted by trail and tick.
-        """
-        starts = np.flatnonzero(np.diff(trail, prepend=-1) != 0)
-        best, first = np.zeros(len(starts), np.int64), starts.copy()
-        for journey in self._all:
-            count, lead = self._fits(journey, starts, tick, lane)
-            best, first = np.maximum(count, best), np.where(count > best, lead, first)
-        return best, first
-
     def _in_gap(self, gap: Gap, places: Sequence[Doubles], liked: Integers) -> list[Journey]:
         middle = self._streets.cells.middle_m
         start, end = spot_of(gap.start, middle), spot_of(gap.end, middle)
@@ -172,23 +159,6 @@ class Journeys:
         for way, lane, first, last in self._passes(journey, len(log)):
             total[way, : last - first] += log[first:last, lane]
         return total
-
-    def _fits(self, journey: Journey, starts: Integers, tick: Integers, lane: Integers) -> tuple[Integers, Integers]:
-        """Of each trail: how many fit the way that most fit, and the first of those."""
-        ways, none = journey.ways, len(self.lanes)
-        after = np.full((len(ways.lasts), none + 1), np.nan)
-        after[ways.way, np.searchsorted(self.lanes, ways.lane)] = ways.after
-        column = np.minimum(np.searchsorted(self.lanes, lane), none - 1)
-        late = after[:, np.where(self.lanes[column] == lane, column, none)]
-        late[:, (tick < journey.gap.first) | (tick > journey.gap.last)] = np.nan
-        lead = np.minimum.reduceat(np.where(np.isnan(late), len(tick), np.arange(len(tick))), starts, axis=1)
-        trail = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(tick)))
-        since, began = (_taken(each, lead)[:, trail] for each in (late, tick[None] - late))
-        apart = np.abs(tick[None] - late - began)
-        fits = apart <= WITHIN_TICKS + WITHIN_SHARE * np.abs(late - since)
-        count = np.add.reduceat(fits, starts, axis=1, dtype=np.int64)
-        best = count.argmax(axis=0), np.arange(len(starts))
-        return count[best], np.minimum(lead[best], len(tick) - 1)
 
 
 def staying(seconds: Doubles) -> Doubles:
@@ -249,8 +219,3 @@ def _walk(cells: StreetCells, street: Integers, leaves: Integers) -> tuple[Integ
         metres.append(total + np.cumsum(cells.length_m[some]) - cells.length_m[some])
         total += float(cells.length_m[some].sum())
     return np.concatenate(states), np.concatenate(metres), total
-
-
-def _taken(each: Doubles, column: Integers) -> Doubles:
-    """These columns of each row; not a number where there is no such column."""
-    return np.take_along_axis(np.concatenate([each, np.full((len(each), 1), np.nan)], axis=1), column, axis=1)

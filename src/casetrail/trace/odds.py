@@ -2,16 +2,12 @@
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.arrays import Doubles
 from casetrail.trace import clothing
-from casetrail.trace.journeys import Journeys
 from casetrail.trace.trails import Trails
 
 LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
 RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
-ON_THE_WAY, ASIDE = 1.7, 0.7  # how much likelier each further sighting along one journey makes a trail, or one off it
-MOST_GAINED = 60.0
-LEAST_ALONG = 2
 
 
 def look_together(trails: Trails, clothes: Doubles) -> Doubles:
@@ -34,23 +30,6 @@ def share_out(trails: Trails, whole: Doubles, alone: Doubles, time_s: Doubles) -
         best = order[np.searchsorted(trails.of[order], np.arange(len(trails.head)))]
         result[inside] = whole[trail] * np.exp(-np.abs(time_s[inside] - time_s[best[trail]]) / LINKED_S)
     return result
-
-
-def follow_journeys(
-    journeys: Journeys, trails: Trails, tick: Integers, lane: Integers, share: Doubles, clothes: Doubles
-) -> Doubles:
-    """Odds of each trail as one of the journeys between known places: `share` of the first that fits, by journeys
-    alone, and the likelier the more of the trail goes along the same one. `clothes`: of each trail, natural log.
-    """
-    inside = np.flatnonzero(trails.of >= 0)
-    result = np.zeros(len(trails.head))
-    if not len(journeys.lanes) or not len(inside):
-        return result
-    order = inside[np.lexsort((tick[inside], trails.of[inside]))]
-    count, first = journeys.count_along(trails.of[order], tick[order], lane[order])
-    aside = np.bincount(trails.of[inside], minlength=len(result)) - count
-    gain = np.minimum(ON_THE_WAY ** np.maximum(count - 1.0, 0.0), MOST_GAINED) * ASIDE**aside
-    return np.asarray(np.where(count >= LEAST_ALONG, share[order[first]] * gain * np.exp(clothes), 0.0))
 
 
 def among_rivals(odds: Doubles, share: Doubles, said: Doubles, time_s: Doubles) -> Doubles:

@@ -25,7 +25,7 @@ from casetrail.trace.journeys import Journeys, Streets
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.news import find_gaps, named_places
-from casetrail.trace.odds import among_rivals, follow_journeys, left_by_rejected, look_together, share_out
+from casetrail.trace.odds import among_rivals, left_by_rejected, look_together, share_out
 from casetrail.trace.resemblance import support_each_other, weigh_looks
 from casetrail.trace.sayings import read_sayings
 from casetrail.trace.standing import Look, Standing
@@ -323,13 +323,11 @@ class Search:
 
     def _trail_odds(self, odds: Doubles, share: Doubles, said: Doubles) -> Doubles:
         """Odds of everybody opened as a part of their trail; `odds` are those of each alone."""
-        trails, tick = self.trails, self.tick[self.opened].astype(np.int64)
+        trails = self.trails
         clothes = look_together(trails, np.clip(self.standing.log_ratio - said, 0, None))
         came = self._shares_of(self.opened[trails.head], self._arrives)
         here = self._shares_of(self.opened[trails.tail], self._arrives)
         whole = came * share[trails.tail] / np.maximum(here, 1e-12) * np.exp(clothes)
-        lane, by_journeys = self._grid.lane_of(self.opened), self._by_journeys[self.opened].astype(np.float64)
-        whole = np.maximum(whole, follow_journeys(self.journeys, trails, tick, lane, by_journeys, clothes))
         return share_out(trails, whole, odds, self._times_s())
 
     def _weigh(self) -> tuple[Doubles, Doubles]:

@@ -9,9 +9,7 @@ from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.journeys import DIRECT, Journeys, Streets, find_ways, staying
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.news import Gap
-from casetrail.trace.odds import ON_THE_WAY, follow_journeys
 from casetrail.trace.streets import InView
-from casetrail.trace.trails import Trails
 
 ORIGIN = LatLon(37.5, 126.8)
 BLOCKS, TICKS = 12, 400
@@ -101,37 +99,6 @@ def test_who_just_came_stays_a_while() -> None:
     ticks = np.ones((TICKS, 3), np.float32)
     early = [journeys(arrived).predict(ticks)[:14].sum() for arrived in (None, 10)]
     assert early[1] < early[0]
-
-
-def test_a_trail_along_one_journey_counts_and_one_at_odd_times_does_not() -> None:
-    """Three sightings one behind the other fit; the same lanes at one time do not."""
-    found = journeys()
-    after = [int(np.median(find_after(lane))) for lane in (0, 2, 4)]
-    tick = np.array([100 + each for each in after] + [100, 100, 100])
-    trail, lane = np.repeat([0, 1], 3), np.tile([0, 2, 4], 2)
-    count, first = found.count_along(trail, tick, lane)
-    assert count[0] == 3
-    assert count[1] < 3
-    assert first[0] == 0
-
-
-def find_after(lane: int) -> np.ndarray:
-    """Ticks until this lane, of several ways."""
-    cells = street()
-    ways = find_ways(streets(cells), at_block(cells, 0), at_block(cells, BLOCKS - 1), np.zeros(0, np.int64), 24)
-    return ways.after[ways.lane == lane]
-
-
-def test_more_along_one_journey_is_likelier() -> None:
-    """Each further sighting along it lifts the whole trail."""
-    found = journeys()
-    tick = np.array([100 + int(np.median(find_after(lane))) for lane in (0, 2, 4)])
-    odds = []
-    for many in (2, 3):
-        trails = Trails(np.zeros(many, np.int64), np.array([0]), np.array([many - 1]))
-        share = np.full(many, 1e-3)
-        odds += follow_journeys(found, trails, tick[:many], np.array([0, 2, 4])[:many], share, np.zeros(1)).tolist()
-    assert odds[1] == pytest.approx(ON_THE_WAY * odds[0])
 
 
 def test_where_there_is_no_way_nothing_is_predicted() -> None:
