@@ -1,8 +1,7 @@
 """The gate of a case in a city: which cells and cameras it reaches, the presences in it, and the search over them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from casetrail.app.trace_work import Known, TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Doubles, Integers
-from casetrail.model.time import UtcInterval
+from casetrail.model.geometry import LatLon
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
@@ -19,11 +18,11 @@ from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import CityMap, Search
 from casetrail.trace.streets import streets_in_view
+from casetrail.trace.surroundings import KnownPlace, apart_from_known
 from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 550 MB of distributions
-NARROWER = 2.0  # a gate is so much narrower along the ways between places than around them
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
 
@@ -88,8 +87,9 @@ def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:
 
 
 def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
-    """Cells around everything known, as far out as memory allows."""
-    apart = _apart(known, topology, cells)
+    """Cells around everything known and along the ways between, as far out as memory allows."""
+    places = _places(known, topology, cells.graph.origin)
+    apart = apart_from_known(cells.middle_m, places) if places else np.zeros(len(cells))
     ticks = known.file.case.scope.interval.duration_s / TICK_S
     most = max(int(MOST_CELLS_TICKS / max(ticks, 1)), 1)
     radius = min(
@@ -98,46 +98,18 @@ def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
     return np.flatnonzero(apart <= radius)
 
 
-def _apart(known: Known, topology: Topology, cells: StreetCells) -> Doubles:
-    """How far off each cell is, metres: from the nearest place that is known, and from the ways between them."""
-    places = _places(known, topology, cells)
-    nearest = np.full(len(cells), np.inf)
-    for _, spot, radius_m in places:
-        nearest = np.minimum(nearest, cells.apart_m(spot) - radius_m)
-    for one, other in _ways_between(places):
-        nearest = np.minimum(nearest, NARROWER * _from_line(cells.middle_m, one, other))
-    return np.where(np.isfinite(nearest), nearest, 0.0)
-
-
-def _places(known: Known, topology: Topology, cells: StreetCells) -> list[tuple[UtcInterval, Doubles, float]]:
-    """When the person was where, and how wide that is, in order of time."""
-    found = []
-    for anchor in known.anchors:
-        if anchor.place is not None:
-            spot = np.array(anchor.place.offset_m(cells.graph.origin))
-            found.append((anchor.interval, spot, min(anchor.radius_m, WIDE_M)))
+def _places(known: Known, topology: Topology, origin: LatLon) -> list[KnownPlace]:
+    """When the person was where, and how wide that is."""
+    found = [
+        KnownPlace(each.interval, np.array(each.place.offset_m(origin)), min(each.radius_m, WIDE_M))
+        for each in known.anchors
+        if each.place is not None
+    ]
     for sighting in known.confirmed:
         if sighting.camera_id in topology.camera_ids:
             spot = topology.points_m[topology.indices([sighting.camera_id])[0]].mean(axis=0)
-            found.append((sighting.interval, spot, 0.0))
-    return sorted(found, key=lambda each: each[0].start_us)
-
-
-def _ways_between(places: Sequence[tuple[UtcInterval, Doubles, float]]) -> Iterator[tuple[Doubles, Doubles]]:
-    """From each place to the next, and from and to where the person stayed longest, which mostly is the home."""
-    if not places:
-        return
-    home = max(places, key=lambda each: each[0].duration_s)[1]
-    for (_, one, _), (_, other, _) in pairwise(places):
-        yield one, other
-        yield home, other
-
-
-def _from_line(spot_m: Doubles, one: Doubles, other: Doubles) -> Doubles:
-    """Metres from spots `(n, 2)` to the straight line from one place to another."""
-    along = other - one
-    share = np.clip((spot_m - one) @ along / max(float(along @ along), 1e-9), 0.0, 1.0)
-    return np.asarray(np.linalg.norm(spot_m - (one + share[:, None] * along), axis=1))
+            found.append(KnownPlace(sighting.interval, spot))
+    return found
 
 
 def _reaches(known: Known, city: CityMap, inside: Integers) -> Sequence[Reach]:
