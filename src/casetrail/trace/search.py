@@ -192,6 +192,10 @@ class Search:
     def infer(self) -> Standing:
         """Weigh everything opened and pass it on through the whole field."""
         if self._looks:
+            if not (self.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
+                self.field.run()
+                self._take_stock(np.arange(self.ticks))
+                self.standing = replace(self.standing, share=self._by_field)
             self._learn()
             self._weigh_all()
         self._pass_on(np.ones(self.ticks, bool), whole=True)
@@ -250,10 +254,13 @@ class Search:
             moved = self.field.update(changed, NEAR_TICKS)
         ticks = np.flatnonzero(moved)
         if len(ticks):
-            self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
-            self._by_field = self._shares(ticks)
+            self._take_stock(ticks)
         self._predict_journeys()
         self._settle()
+
+    def _take_stock(self, ticks: Integers) -> None:
+        self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
+        self._by_field = self._shares(ticks)
 
     def _shares(self, ticks: Integers) -> Floats:
         """Shares of all rows by the field, anew for those around these ticks."""
