@@ -104,3 +104,22 @@ def test_probabilities_are_probabilities(seed: int) -> None:
     assert ((standing.probability >= 0) & (standing.probability <= 1)).all()
     assert standing.share.min() >= 0
     assert np.isfinite(standing.share).all()
+
+
+def test_between_two_payments_a_journey_adds_to_what_the_field_says() -> None:
+    """At both ends of the street somebody paid: who passes its middle in between may be on the way, nobody else."""
+    nodes = np.array([[80.0 * at, 0.0] for at in range(15)])
+    graph = StreetGraph(nodes, np.array([[at, at + 1] for at in range(14)]), np.full(14, 80.0), (), ORIGIN)
+    cells = cut_streets(graph, InView(("A",), np.array([0]), np.array([7]), np.array([0.1]), np.array([0.4])))
+    city = CityMap(("A",), np.full(1, 2.0), cells, np.array([[1.0, 0.0]]))
+    window = UtcInterval(0, 12_000 * SECOND_US)
+    spans = table(("A",), [(0, at) for at in (1000.0, 5000.0, 6000.0, 11_000.0)], 0)
+    anchors = [
+        Anchor(AnchorKind.CARD, UtcInterval(at * SECOND_US, (at + 60) * SECOND_US), place, 30.0, 0.98)
+        for at, place in ((3000, ORIGIN), (8000, LatLon(37.5, 126.8 + 1100 / 111_320 / np.cos(np.radians(37.5)))))
+    ]
+    search = Search(city, np.arange(len(cells)), spans, anchors, window, CALIBRATION)
+    share = search.infer().share
+    added = share - search._by_field
+    assert (added[[1, 2]] > 0.2 * share[[1, 2]]).all()
+    assert added[[0, 3]].tolist() == [0.0, 0.0]

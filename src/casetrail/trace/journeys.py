@@ -7,6 +7,7 @@ of them was looked at already, tells which journeys are still possible.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -41,6 +42,12 @@ class Streets:
     felt_m: Doubles
     state: Integers
     lane: Integers
+
+    @cached_property
+    def edge_of(self) -> dict[tuple[int, ...], int]:
+        """The edge between two nodes, the lower one first."""
+        pairs = np.sort(self.cells.graph.edges, axis=1).tolist()
+        return {tuple(pair): number for number, pair in enumerate(pairs)}
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,6 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
     edges, nodes = graph.edges, len(graph.nodes_m)
     leave = edges[cells.edge[rng.choice(len(start), count, p=start / start.sum())], rng.integers(2, size=count)]
     reach = edges[cells.edge[rng.choice(len(end), count, p=end / end.sum())], rng.integers(2, size=count)]
-    edge_of = {tuple(pair): number for number, pair in enumerate(np.sort(edges, axis=1).tolist())}
     way, lane, after, lasts = [], [], [], []
     for number, (one, other) in enumerate(zip(leave.tolist(), reach.tolist(), strict=True)):
         felt = streets.felt_m * rng.lognormal(0, TASTE, len(edges))
@@ -184,7 +190,7 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
         pace = WALK_MPS * TICK_S * float(rng.lognormal(0, PACES))
         apart = float(np.linalg.norm(graph.nodes_m[one] - graph.nodes_m[other]))
         path = _path(csr_array((felt, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes)), one, other, apart)
-        street = np.array([edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)
+        street = np.array([streets.edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)
         state, at_m, whole = _walk(cells, street, np.array(path[:-1], np.int64))
         first, last = (np.searchsorted(streets.state, state, side=side) for side in ("left", "right"))
         for passed, metres in zip(np.flatnonzero(last > first).tolist(), at_m[last > first].tolist(), strict=True):

@@ -11,11 +11,11 @@ from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.trace.anchors import Anchor
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.motion import TICK_S
+from casetrail.trace.sayings import EDGE_M, LONG_S
 
 WIDE_M = 200.0  # what is known no better names no place
 RELIABLE = 0.9  # nor does what may well be false
-NIGHT_S = 2 * 3600.0  # an anchor that holds for longer names the home
-EDGE_M, OUTSIDE = 25.0, 1e-3
+OUTSIDE = 1e-3
 SAME_M = 120.0
 LEAST_TICKS = 45  # a gap that is shorter needs no journey
 LOOKED_AT = (15, 30, 60, 90)  # ticks after the last news at which somebody may have come to where they stay
@@ -106,7 +106,7 @@ def _moments(anchor: Anchor, window: UtcInterval, ticks: int) -> tuple[int, int]
 
 
 def _is_home(anchor: Anchor) -> bool:
-    return anchor.interval.duration_s > NIGHT_S
+    return anchor.interval.duration_s > LONG_S
 
 
 def _spot(anchor: Anchor, cells: StreetCells) -> Doubles:
