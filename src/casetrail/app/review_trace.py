@@ -11,10 +11,10 @@ from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import CaseState
 from casetrail.model.errors import BadInputError, UsageError
-from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
+from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Shown
 from casetrail.trace.review import choose_question
 
-Preview = Callable[[Question], Path | None]
+Preview = Callable[[Question | Shown], Path | None]
 
 
 @dataclass(frozen=True)
@@ -111,19 +111,31 @@ def read_script(rows: object, *, where: str = "") -> tuple[ScriptedAnswer, ...]:
     return tuple(_scripted(row, f"{where} item {number}") for number, row in enumerate(rows, start=1))
 
 
-def scripted_answers(script: Iterable[ScriptedAnswer]) -> Callable[[Question], Answer]:
-    """Answers from a script; a presence that it does not name is answered unsure."""
+def scripted_answers(script: Iterable[ScriptedAnswer]) -> Callable[[Question], tuple[Answer, tuple[str, ...]]]:
+    """Answers from a script, and for which of those shown along they hold; whom it does not name is answered unsure."""
     by_presence = {each.presence_id: each.answer for each in script}
-    return lambda question: by_presence.get(question.presence_id, Answer.UNSURE)
+
+    def answer_for(question: Question) -> tuple[Answer, tuple[str, ...]]:
+        answer = by_presence.get(question.presence_id, Answer.UNSURE)
+        along = (each.presence_id for each in question.along)
+        return answer, tuple(each for each in along if by_presence.get(each) is answer)
+
+    return answer_for
 
 
-def parse_answer(text: str) -> Answer:
-    """An answer from its word or first letter. Raises BadInputError."""
-    word = text.strip().lower()
+def parse_answer(text: str, along: Sequence[Shown] = ()) -> tuple[Answer, tuple[str, ...]]:
+    """An answer from its word or first letter, and for which of those shown along it holds: all, or all but those whose
+    numbers follow (`yes 2 5`: yes, but pictures 2 and 5 are of somebody else). Raises BadInputError.
+    """
+    word, *others = text.strip().lower().split() or [""]
     found = [answer for answer in (Answer.YES, Answer.NO, Answer.UNSURE) if word in (answer.value, answer.value[:1])]
     if not found:
         raise BadInputError(f"{text.strip()[:20]!r} is not an answer", todo="say yes, no or unsure")
-    return found[0]
+    if not all(each.isascii() and each.isdigit() and 2 <= int(each) <= len(along) + 1 for each in others):
+        what = "what follows an answer is the number of a picture of somebody else"
+        raise BadInputError(what, todo=f"pictures 2 to {len(along) + 1} can be named" if along else "name none here")
+    named = {int(each) for each in others}
+    return found[0], tuple(each.presence_id for number, each in enumerate(along, start=2) if number not in named)
 
 
 def _propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None) -> Proposal:
@@ -141,7 +153,7 @@ def _propose(ports: TracePorts, case_id: str, actor: Actor, progress: Progress |
 def _scripted(row: object, where: str) -> ScriptedAnswer:
     if not isinstance(row, dict) or not isinstance(row.get("presence_id"), str):
         raise BadInputError("a scripted answer needs presence_id and answer", where=where)
-    return ScriptedAnswer(row["presence_id"], parse_answer(str(row.get("answer", ""))))
+    return ScriptedAnswer(row["presence_id"], parse_answer(str(row.get("answer", "")))[0])
 
 
 def _look(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None) -> tuple[Work, Question | None]:

@@ -23,7 +23,7 @@ def build_city_trace(case_id: str, gate: CityGate, models: tuple[str, ...]) -> C
     search = gate.search
     probability = search.standing.probability
     verdicts = [
-        _verdict(search.answers.get(row, ()), search.said(row), float(probability[at]))
+        _verdict(search.answers.given.get(row, ()), search.answers.worth(row), float(probability[at]))
         for at, row in enumerate(search.opened.tolist())
     ]
     shown = [

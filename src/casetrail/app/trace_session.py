@@ -5,6 +5,7 @@ streets (`casetrail.trace.search`). Both are the same session to a screen, a scr
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -14,18 +15,19 @@ from casetrail.app.city_search import CityGate, open_city_gate
 from casetrail.app.review_trace import Proposal, answer_question, propose, settle_case, undo_answer
 from casetrail.app.run_trace import start_tracing
 from casetrail.app.show_city import build_city_trace
-from casetrail.app.trace_work import Known, Progress, TracePorts, read_known
+from casetrail.app.trace_work import Known, Progress, TracePorts, answers_in_force, read_known
 from casetrail.governance.access import check_working
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Integers
 from casetrail.model.errors import UsageError
 from casetrail.trace import planning
-from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed
+from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Shown
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
 GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
+FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
 
@@ -38,8 +40,10 @@ class TraceSession(Protocol):
     def question(self) -> Question | None:
         """The next question, None when nothing is left to ask."""
 
-    def answer(self, presence_id: str, answer: Answer) -> None:
-        """Put an answer on record and infer again. Raises UsageError when the presence was never opened."""
+    def answer(self, presence_id: str, answer: Answer, along: Sequence[str] = ()) -> None:
+        """Put an answer on record and infer again. `along`: those shown along with it of whom the same holds, as far
+        as the reviewer can tell. Raises UsageError when the presence was never opened.
+        """
 
     def undo(self) -> None:
         """Withdraw the last answer in force; it stays on record. Raises UsageError when there is none."""
@@ -73,8 +77,8 @@ class SmallSession:
         """The next question, None when nothing is left to ask."""
         return self._current().question
 
-    def answer(self, presence_id: str, answer: Answer) -> None:
-        """Put an answer on record and infer again."""
+    def answer(self, presence_id: str, answer: Answer, along: Sequence[str] = ()) -> None:  # noqa: ARG002
+        """Put an answer on record and infer again; nobody is shown along here."""
         self._proposal = answer_question(self._ports, self._case_id, presence_id, answer, self._actor)
 
     def undo(self) -> None:
@@ -109,21 +113,30 @@ class CitySession:
         self._case_id, self._budget = case_id, known.file.case.scope.views
         self._gate: CityGate = open_city_gate(ports, known, actor)
         self._search = self._gate.search
+        self._asked = 0
         self._restore(known)
         self._passed_on = self._search.views
 
     def advance(self, progress: Progress | None = None) -> None:
         """Open what is worth its cost by now, until there is something to ask or the budget is spent."""
-        while self._choose() is None and self._open_more():
+        while True:
+            at = self._choose()
+            if not (self._open_more() if at is None else self._follow(at)):
+                break
             if progress is not None:
                 progress("opening presences", self._search.views, self._budget)
 
+    def _follow(self, at: int) -> bool:
+        """Open who may have been seen before and after a walk that is about to be asked about. False at its ends."""
+        if not self._open(self._search.beyond(at, FOLLOWED)[: max(self._left(), 0)], 1):
+            return False
+        self._search.infer_nearby()
+        return True
+
     def question(self) -> Question | None:
         """The next question; with nothing likely enough left to ask, more is opened first."""
+        self.advance()
         at = self._choose()
-        if at is None:
-            self.advance()
-            at = self._choose()
         settle_case(self._ports, self._known.file, at is None, bool(len(self._confirmed())), self._actor)
         if at is None:
             self.trace()
@@ -133,27 +146,56 @@ class CitySession:
         self._ports.case.audit_log.record(AuditEvent(self._actor, "trace.ask", self._case_id, counts))
         return question
 
-    def answer(self, presence_id: str, answer: Answer) -> None:
-        """Put an answer on record and pass it on; a no takes from all who look like the rejected person."""
+    def answer(self, presence_id: str, answer: Answer, along: Sequence[str] = ()) -> None:
+        """Put an answer on record and pass it on. A yes covers those shown along once it is sure, a no nobody else."""
         self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
         row = self._gate.rows.get(presence_id)
         if row is None:
             raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
-        self._record(presence_id, answer)
-        self._search.say(row, answer)
+        stated = self._probability(row)
+        shown = tuple(each for each in along if each in self._gate.rows)
+        self._asked += 1
+        self._record([Reviewed(presence_id, answer, "", 0, stated=stated, along=shown)])
+        self._search.say(row, answer, stated)
+        self._search.answers.show_along(row, frozenset(self._gate.rows[each] for each in shown))
+        self._infer(row, answer)
+        self._cover()
+
+    def _infer(self, row: int, answer: Answer) -> None:
         if self._references_changed(answer):
             self._search.infer()
         else:
             self._search.infer_nearby(row)
 
+    def _cover(self) -> None:
+        """A yes that is sure by now is put on record for everybody who was shown along with it, too."""
+        for row, others in self._search.answers.newly_covered(self._probability):
+            asked = self._search.spans.ids(np.array([row]))[0]
+            ids = self._search.spans.ids(np.array(others, np.int64))
+            self._record([Reviewed(each, Answer.YES, "", 0, covered_by=asked) for each in ids])
+            for one in others:
+                self._search.say(one, Answer.YES)
+            if others:
+                self._search.infer_nearby(row)
+
+    def _probability(self, row: int) -> float:
+        at = self._search.position(row)
+        return 0.0 if at is None else float(self._search.standing.probability[at])
+
     def undo(self) -> None:
         """Withdraw the last answer in force; it stays on record as withdrawn. Raises UsageError when there is none."""
-        given = [
-            each for each in read_answers(self._ports.case.vault, self._case_id) if each.presence_id in self._gate.rows
-        ]
+        given = [each for each in self._answers() if each.presence_id in self._gate.rows]
         if not given or given[-1].answer is Answer.WITHDRAWN:
             raise UsageError("there is no answer to take back", where=f"case {self._case_id}")
-        self.answer(given[-1].presence_id, Answer.WITHDRAWN)
+        asked = given[-1].covered_by or given[-1].presence_id
+        covered = [each.presence_id for each in answers_in_force(given).values() if each.covered_by == asked]
+        self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
+        self._asked -= 1
+        self._record([Reviewed(each, Answer.WITHDRAWN, "", 0, covered_by=asked) for each in covered])
+        self._record([Reviewed(asked, Answer.WITHDRAWN, "", 0)])
+        for each in (*covered, asked):
+            self._search.say(self._gate.rows[each], Answer.WITHDRAWN)
+        self._infer(self._gate.rows[asked], Answer.WITHDRAWN)
 
     def trace(self) -> CaseTrace:
         """The case trace as it stands; it is in the vault when this returns."""
@@ -167,14 +209,19 @@ class CitySession:
     def proposal(self) -> Proposal:
         """The case trace, the next question, and how many were answered."""
         question = self.question()
-        return Proposal(self.trace(), question, sum(bool(given) for given in self._search.answers.values()))
+        return Proposal(self.trace(), question, self._asked)
 
     def _restore(self, known: Known) -> None:
         """Take up what is in the vault: sightings, and every answer in the order given."""
         self._gate.add(known.sightings.values())
         for reviewed in read_answers(self._ports.case.vault, self._case_id):
-            if reviewed.presence_id in self._gate.rows:
-                self._search.say(self._gate.rows[reviewed.presence_id], reviewed.answer)
+            row = self._gate.rows.get(reviewed.presence_id)
+            if row is None:
+                continue
+            self._search.say(row, reviewed.answer, reviewed.stated)
+            self._asked += 0 if reviewed.covered_by else -1 if reviewed.answer is Answer.WITHDRAWN else 1
+            shown = [self._gate.rows[each] for each in reviewed.along if each in self._gate.rows]
+            self._search.answers.show_along(row, frozenset(shown))
         self._find_start(known)
         self._search.infer()
 
@@ -193,29 +240,28 @@ class CitySession:
 
     def _choose(self) -> int | None:
         """Which opened presence to ask about now, None when looking further is worth more."""
-        promised = 0.0
-        if self._left() > 0:
-            promised = planning.promise(self._search, planning.choose_unopened(self._search, self._batch()))
-        given = self._search.answers.values()
-        asked = sum(len(each) for each in given)
-        confirmed = sum(self._search.said(row) > 0 for row, each in self._search.answers.items() if each)
-        return planning.choose_position(self._search, *planning.ask_levels(promised, asked, confirmed))
+        levels = planning.ask_levels(self._asked, self._search.answers.confirmed)
+        return planning.choose_position(self._search, levels)
 
     def _batch(self) -> int:
         return min(max(LEAST_BATCH, round(GROWTH * self._search.views)), self._left())
 
     def _question(self, at: int) -> Question:
-        row = int(self._search.opened[at])
-        standing = self._search.standing
+        shown, standing = self._shown(at), self._search.standing
         similarity = float(standing.similarity[at])
         return Question(
-            self._search.spans.ids(np.array([row]))[0],
-            self._search.spans.camera_ids[int(self._search.spans.camera[row])],
-            self._search.spans.interval(row),
+            shown.presence_id,
+            shown.camera_id,
+            shown.interval,
             float(standing.probability[at]),
             None if np.isnan(similarity) else similarity,
             float(standing.probability[at]),
+            tuple(self._shown(one) for one in planning.walk_of(self._search, at).tolist()),
         )
+
+    def _shown(self, at: int) -> Shown:
+        row, spans = int(self._search.opened[at]), self._search.spans
+        return Shown(spans.ids(np.array([row]))[0], spans.camera_ids[int(spans.camera[row])], spans.interval(row))
 
     def _open_more(self) -> bool:
         """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing was opened."""
@@ -248,14 +294,18 @@ class CitySession:
 
     def _references_changed(self, answer: Answer) -> bool:
         """The first yes turns the search round: everything opened is compared with it at once."""
-        said = [self._search.said(row) for row in self._gate.rows.values() if self._search.answers.get(row)]
-        return answer is Answer.YES and sum(one > 0 for one in said) < 2
+        return answer is Answer.YES and self._search.answers.confirmed < 2
 
-    def _record(self, presence_id: str, answer: Answer) -> None:
-        latest = max((each.utc_us for each in self._answers()), default=0)
-        reviewed = Reviewed(presence_id, answer, self._actor.actor_id, max(self._ports.now_us(), latest + 1))
-        event = AuditEvent(self._actor, "trace.answer", self._case_id, {"answers": 1}, self._known.file.basis)
-        write_answers(self._ports.case.vault, self._case_id, [reviewed], audit=event)
+    def _record(self, answers: Sequence[Reviewed]) -> None:
+        """Put answers on record, each a microsecond after the one before, even when the clock stands still."""
+        if not answers:
+            return
+        first = max(max((each.utc_us for each in self._answers()), default=0) + 1, self._ports.now_us())
+        signed = [
+            replace(each, reviewer=self._actor.actor_id, utc_us=first + later) for later, each in enumerate(answers)
+        ]
+        event = AuditEvent(self._actor, "trace.answer", self._case_id, {"answers": len(signed)}, self._known.file.basis)
+        write_answers(self._ports.case.vault, self._case_id, signed, audit=event)
 
     def _answers(self) -> Sequence[Reviewed]:
         return read_answers(self._ports.case.vault, self._case_id)

@@ -26,8 +26,19 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A presence that is shown to a reviewer: which, where and when."""
+
+    presence_id: str
+    camera_id: str
+    interval: UtcInterval
+
+
+@dataclass(frozen=True)
 class Question:
-    """Is this presence the index case? `similarity` is the best against confirmed sightings, None before the first."""
+    """Is this presence the index case? `similarity` is the best against confirmed sightings, None before the first.
+    `along`: presences shown with it as the same walker; whoever answers says which of them are somebody else.
+    """
 
     presence_id: str
     camera_id: str
@@ -35,16 +46,22 @@ class Question:
     probability: float
     similarity: float | None
     gain: float
+    along: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """An answer on record: which presence, what was said, by whom, when."""
+    """An answer on record: which presence, what was said, by whom, when. `stated`: the probability when it was asked;
+    `along`: whom it holds of as well, once it is sure; `covered_by`: whom the question was about, where it was another.
+    """
 
     presence_id: str
     answer: Answer
     reviewer: str
     utc_us: int
+    stated: float | None = None
+    along: tuple[str, ...] = ()
+    covered_by: str = ""
 
 
 @dataclass(frozen=True)

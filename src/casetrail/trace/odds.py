@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles
+from casetrail.model.arrays import Doubles, Integers
 from casetrail.trace import clothing
-from casetrail.trace.trails import Trails
+from casetrail.trace.trails import SPLIT_S, Trails
 
 LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
 RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
@@ -49,3 +49,16 @@ def left_by_rejected(trails: Trails, said: Doubles, time_s: Doubles) -> Doubles:
         linked = LINKED * np.exp(-np.abs(time_s[same] - time_s[one]) / LINKED_S)
         left[same] = np.minimum(left[same], 1 - linked * (1 - np.exp(said[one])))
     return left
+
+
+def either_of(*models: Doubles) -> Doubles:
+    """Probability by several models, `(n,)` each, of which each tells of ways that the others do not know."""
+    sure = [np.clip(each, 0, 1 - 1e-6) for each in models]
+    odds = np.sum([each / (1 - each) for each in sure], axis=0)
+    return np.asarray(odds / (1 + odds))
+
+
+def of_one_pass(probability: Doubles, camera: Integers, time_s: Doubles) -> Doubles:
+    """Pieces of one pass at one camera are no rivals of each other: each has the probability of all."""
+    same = (camera[:, None] == camera[None]) & (np.abs(time_s[:, None] - time_s[None]) <= SPLIT_S)
+    return np.asarray(np.minimum((same * probability[None]).sum(axis=1), 1.0))

@@ -6,6 +6,7 @@ import numpy as np
 
 from casetrail.model.arrays import Integers
 from casetrail.trace.case_trace import Answer
+from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import Search
 
 LEAST_SHARE = 2e-5  # a presence less likely than this before looking is never worth a view
@@ -14,38 +15,33 @@ MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
 PLAUSIBLE = 0.5
 SHOWN = 0.5
-FREE_QUESTIONS, QUESTIONS_EACH = 6, 1.3
+FREE_QUESTIONS, QUESTIONS_EACH = 6, 1.25
 MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
-TRAIL = 0.5  # of a sighting each: what lies along the same way is asked about as well
+MOST_SHOWN, NEAR_S, LEAST_SHOWN = 12, 480.0, 0.03  # shown along with one: so many, so near in time, and so likely
+WALK = 0.9  # how surely whoever is shown along is the same walker
+LEADS_TO, NEWS_S = 4.0, 600.0  # a walk at a time from which nothing is known leads to so many sightings more
 MOST_COMPARED = 60
 TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
-DOUBT = 0.5  # what being made sure of a yes is worth, for the chance that it was none
+DOUBT = 0.5  # of a sighting: what being made sure of one is worth
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What a question has to be worth, in sightings: at most, and once looking further promises less. No question is
-    asked below `unlikely`, or below `spared` when more was asked than the sightings found are worth.
-    """
+    """What a question has to be worth, in sightings, and how likely whoever is asked about has to be."""
 
-    most: float = 0.25
-    least: float = 0.07
-    unlikely: float = 0.2
-    spared: float = 0.35
+    worth: float
+    probability: float
 
 
-def ask_levels(promised: float, asked: int, confirmed: int, levels: Levels | None = None) -> tuple[float, float]:
-    """The least worth and probability to ask now. `promised`: how many sightings the next looks may find."""
-    levels = levels or Levels()
-    spent = asked > FREE_QUESTIONS + QUESTIONS_EACH * confirmed
-    return float(np.clip(promised, levels.least, levels.most)), levels.spared if spent else levels.unlikely
+USUAL = Levels(0.3, 0.06)
+SPENT = Levels(0.8, 0.3)  # once more was asked than the sightings found are worth
 
 
-def promise(search: Search, rows: Integers) -> float:
-    """How many of the person's presences are expected among these unopened rows."""
-    return float(np.minimum(search.standing.share[rows], 1.0).sum())
+def ask_levels(asked: int, confirmed: int) -> Levels:
+    """What a question has to be worth now, after so many questions and confirmed sightings."""
+    return SPENT if asked > FREE_QUESTIONS + QUESTIONS_EACH * confirmed else USUAL
 
 
 def choose_unopened(search: Search, most: int) -> Integers:
@@ -78,7 +74,7 @@ def choose_beyond(search: Search, most: int) -> Integers:
     probability, opened, rows = search.standing.probability, search.opened, [np.zeros(0, np.int64)]
     tested: set[int] = set()
     for at in _undecided(search):
-        if not TESTED[0] < probability[at] < TESTED[1] or search.said(int(opened[at])) or at in tested:
+        if not TESTED[0] < probability[at] < TESTED[1] or search.answers.worth(int(opened[at])) or at in tested:
             continue
         tested.update(search.along(at).tolist())
         rows.append(search.beyond(at, EACH_WAY))
@@ -87,27 +83,37 @@ def choose_beyond(search: Search, most: int) -> Integers:
     return np.unique(np.concatenate(rows))[:most]
 
 
-def choose_position(search: Search, least: float, surely: float) -> int | None:
+def choose_position(search: Search, levels: Levels) -> int | None:
     """Which opened presence to ask about, None when none is worth it.
 
-    A question is worth the sightings that a yes leads to: its probability times those on the way that are as likely.
-    What is worth less than `least`, or less likely than `surely`, is not asked about.
+    A question is worth the sightings that a yes leads to: its probability times those that are shown along with it,
+    and what may be found around a time of which nothing is known.
     """
     if not len(search.opened):
         return None
     probability, opened = search.standing.probability, search.opened
+    known = search.tick[opened[search.said_each > 0]]
     best, most = None, 0.0
     for at in _undecided(search):
-        doubted = search.said(int(opened[at])) > 0  # a yes is worth being made sure of
-        if probability[at] < (LEAST_DOUBTED if doubted else surely) or not _askable(search, at, int(opened[at])):
+        doubted = search.answers.worth(int(opened[at])) > 0  # a yes is worth being made sure of
+        least = LEAST_DOUBTED if doubted else levels.probability
+        if probability[at] < least or not _askable(search, at, int(opened[at])):
             continue
-        others = [one for one in search.along(at).tolist() if not search.answers.get(int(opened[one]))]
-        worth = float(probability[at] * (1 + TRAIL * max(len(others) - 1, 0)))
-        if doubted:
-            worth = DOUBT * float(1 - probability[at])
-        if worth > most and worth >= least:
+        new = TICK_S * np.abs(known - search.tick[opened[at]]).min(initial=search.ticks) > NEWS_S
+        own = DOUBT if doubted else 1 + LEADS_TO * new
+        worth = float(probability[at] * (own + WALK * len(walk_of(search, at))))
+        if worth > most and worth >= levels.worth:
             best, most = at, worth
     return best
+
+
+def walk_of(search: Search, at: int) -> Integers:
+    """Positions of the unanswered ones that are shown along with the one asked about, as the same walker."""
+    along = search.along(at)
+    apart_s = TICK_S * np.abs(search.tick[search.opened[along]] - search.tick[search.opened[at]])
+    able = (along != at) & (search.said_each[along] == 0) & (apart_s <= NEAR_S)
+    able &= search.standing.probability[along] >= LEAST_SHOWN
+    return np.asarray(along[able][np.argsort(apart_s[able], kind="stable")][:MOST_SHOWN], np.int64)
 
 
 def _undecided(search: Search) -> list[int]:
@@ -121,7 +127,7 @@ def _undecided(search: Search) -> list[int]:
 
 def _askable(search: Search, at: int, row: int) -> bool:
     """Not answered, or unsure, or so that the answer and everything else disagree."""
-    given = search.answers.get(row, [])
+    given = search.answers.given.get(row, [])
     if not given:
         return True
     probability = float(search.standing.probability[at])
@@ -129,7 +135,7 @@ def _askable(search: Search, at: int, row: int) -> bool:
         return False
     if given[-1] is Answer.UNSURE:
         return len(given) < 3 and probability >= 0.6
-    said = search.said(row)
+    said = search.answers.worth(row)
     if said > 0:
-        return probability < CONFIRMED or not search.seeded
+        return probability < CONFIRMED or not search.answers.seeded
     return said == 0 or (probability >= SURELY and given.count(Answer.NO) < 2)

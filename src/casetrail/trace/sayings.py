@@ -17,6 +17,7 @@ DRIFT_MPS = 0.5  # within its interval the person moves about: the middle of it 
 IN_PASSING = 0.1  # people pay where they stay,
 LONG_ERRAND = 0.07  # once a visit and not once an hour: short visits are as many, though they fill less of a day
 AT_HOME = 0.8  # how likely the day starts and ends at such a place
+HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in any other cell
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,11 @@ def _factor(near: Doubles, reliability: float) -> Doubles:
 def _middle(interval: UtcInterval, window: UtcInterval, ticks: int) -> int:
     middle = (interval.start_us + interval.end_us) // 2 - window.start_us
     return int(np.clip(middle / SECOND_US / TICK_S, 0, ticks - 1))
+
+
+def end_of_day(start: Floats, has_home: bool) -> Floats:
+    """A day ends rather where it started than elsewhere, as a backward message."""
+    end = np.ones(len(start), np.float32)
+    if has_home:
+        end += HOME_AGAIN * start / start.max()
+    return np.asarray(end / end.sum(), np.float32)

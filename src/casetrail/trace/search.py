@@ -5,6 +5,7 @@ and what opened presences look like (`clothing`). It is the working memory of on
 nothing.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from casetrail.presence.spans import PresenceSpans
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.anchors import Anchor
+from casetrail.trace.answers import ANSWER_LOG, FIRST_YES, Answers, Stated
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, Ways
@@ -25,19 +27,24 @@ from casetrail.trace.journeys import Journeys, Streets
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.news import find_gaps, named_places
-from casetrail.trace.odds import among_rivals, left_by_rejected, look_together, share_out
+from casetrail.trace.odds import (
+    among_rivals,
+    either_of,
+    left_by_rejected,
+    look_together,
+    of_one_pass,
+    share_out,
+)
 from casetrail.trace.resemblance import support_each_other, weigh_looks
-from casetrail.trace.sayings import read_sayings
+from casetrail.trace.sayings import end_of_day, read_sayings
 from casetrail.trace.standing import Look, Standing
-from casetrail.trace.trails import FARTHEST_M, LONGEST_S, Trails, fit_hop, link_trails
+from casetrail.trace.trails import Candidates, Trails, fit_hop, link_trails
 
-ANSWER_LOG = float(np.log(0.85 / 0.05))  # what an answer is worth: one in twenty is wrong, some are unsure
-FIRST_YES = 1.5  # more than one yes, before anybody serves as a reference
-START_LOG = 12.0
 INTO_CELL_S = 15.0  # from walking into a cell to the middle of the view, on average
-HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in any other cell
 ALONG = 0.5  # cosine between where a camera looks and its street from which on its directions are told
 LEAST_RATIO = 1.5  # evidence of clothing from which on a presence is a candidate
+FOLLOWED_S, FOLLOWED_M, MOST_FOLLOWED = 300.0, 500.0, 3  # a trail is followed so far, and so often in vain
+AHEAD = 1.2  # how much likelier is next who walks the way that leads there, natural log for each of the two
 NEXT_M = 150.0  # whoever passes one view is hardly first seen again so much farther away
 SURE, LEAST_TAUGHT, MATTERS_S = 0.9, 4, 6.0  # sightings that teach, so many at least, and a clock worth setting
 NEAR_TICKS = 60  # what an answer changes at once; what lies farther away waits for the next whole pass
@@ -71,8 +78,8 @@ class Search:
         self.ticks = int(np.ceil(window.duration_s / TICK_S))
         self._looks: list[Look] = []
         self._position: dict[int, int] = {}
-        self.answers: dict[int, list[Answer]] = {}
-        self._start: int | None = None
+        self.answers = Answers()
+        self._followed: Counter[tuple[int, int]] = Counter()
         self.opened = np.zeros(0, np.int64)  # rows of opened presences, in the order of opening
         self.views_each = np.zeros(0, np.int64)  # views described of each of them
         self.said_each = np.zeros(0)  # what the answers about each are worth, natural log
@@ -80,6 +87,8 @@ class Search:
         self._cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
         along = city.cells.along(city.facing)[self._cameras]
         self._told = np.abs(along) > ALONG
+        facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
+        self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
         self._taught = 0
         self._set_clocks(know_nothing(city))
         self._anchors, self._inside = anchors, inside
@@ -88,6 +97,7 @@ class Search:
         self._waiting = np.zeros(self.ticks, bool)
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self._by_field, self._by_journeys = (np.zeros(len(spans), np.float32) for _ in range(2))
+        self._says, self._in_field = np.zeros(len(spans)), np.zeros(len(spans))  # of its place, and what was passed on
 
     def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
@@ -100,7 +110,7 @@ class Search:
         seen_column, seen_cell = column[cells.seen_camera], np.searchsorted(inside, cells.seen_cell)
         here = (seen_column >= 0) & np.isin(cells.seen_cell, inside)
         state = np.concatenate([2 * seen_cell[here], 2 * seen_cell[here] + 1])
-        end = _ends(start, sayings.home is not None)
+        end = end_of_day(start, sayings.home is not None)
         onward = along[seen_column[here]]  # who walks as the camera looks walks away from it
         lane = 2 * np.concatenate([seen_column[here]] * 2) + np.concatenate([onward > 0, onward < 0])
         ways = Ways(motion.onward, motion.enters, start, end, state, lane, 2 * len(inside))
@@ -172,27 +182,24 @@ class Search:
         self.views_each = np.array([look.views for look in self._looks], np.int64)
         self._hear()
 
-    def say(self, row: int, answer: Answer) -> None:
-        """A reviewer answered about an opened row; withdrawn takes the last answer to it back."""
-        given = self.answers.setdefault(row, [])
-        if answer is Answer.WITHDRAWN:
-            del given[-1:]
-        else:
-            given.append(answer)
+    def say(self, row: int, answer: Answer, stated: float | None = None) -> None:
+        """A reviewer answered about an opened row, of which this probability was stated before."""
+        share, time_s = float(self.standing.share[row]), float(self.tick[row]) * TICK_S
+        self.answers.say(row, answer, None if stated is None else Stated(stated, share, time_s))
         self._hear()
 
     def begin_at(self, row: int) -> None:
         """This row was known from the outset: nobody asked whether it might be the person."""
-        self._start = row
+        self.answers.begin_at(row)
         self._hear()
 
     def _hear(self) -> None:
-        self.said_each = np.array([self.said(look.row) for look in self._looks], np.float64)
+        self.said_each = np.array([self.answers.worth(look.row) for look in self._looks], np.float64)
 
     def infer(self) -> Standing:
         """Weigh everything opened and pass it on through the whole field."""
         if self._looks:
-            if not (self.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
+            if not (self.answers.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
                 self.field.run()
                 self._take_stock(np.arange(self.ticks))
                 self.standing = replace(self.standing, share=self._by_field)
@@ -216,17 +223,6 @@ class Search:
             self._settle()
         return self.standing
 
-    def said(self, row: int) -> float:
-        """What the answers about a row are worth, natural log."""
-        given = self.answers.get(row, ())
-        start = START_LOG if row == self._start else 0.0
-        return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
-
-    @property
-    def seeded(self) -> bool:
-        """Whether somebody is known well enough to compare others with."""
-        return any(self.said(row) > FIRST_YES * ANSWER_LOG for row in self.answers)
-
     def confirmed_positions(self, least: float) -> Integers:
         """Opened presences with more yes than no and at least this probability."""
         settled = len(self.standing.probability)  # what was opened since then has no probability yet
@@ -240,13 +236,17 @@ class Search:
         """
         similarity, log_ratio = self._weigh()
         said = self.said_each
-        speaks = np.where(said > 0, log_ratio, np.minimum(log_ratio, 0.0))
+        most = np.array([self.answers.most(row) for row in self.opened.tolist()])
+        speaks = np.where(said > 0, np.minimum(log_ratio, most), np.minimum(log_ratio, 0.0))
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view)] = True
+        self._says[self.opened] = speaks
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
 
     def _pass_on(self, changed: Flags, *, whole: bool) -> None:
         self._seen[changed] = self._grid.seen_at(changed)
         self._waiting[changed] = False
+        passed_on = self.opened[changed[self.tick[self.opened]]]
+        self._in_field[passed_on] = self._says[passed_on]
         if whole:
             self.field.run()
             moved = np.ones(self.ticks, bool)
@@ -305,13 +305,23 @@ class Search:
             return
         share = self._shares_of(self.opened, self._in_view)
         odds = share * np.exp(self.standing.log_ratio)
-        probability = np.clip(odds, 0, 1)
+        probability = np.zeros(len(odds))
         self.trails = self._link(said, time_s)
         together = np.maximum(odds, self._trail_odds(odds, share, said))
         odds = np.where(said == 0, together * left_by_rejected(self.trails, said, time_s), odds)
-        free = said <= 0
-        probability[free] = among_rivals(odds, share, said, time_s)[free]
+        probability[said > 0] = self._of_confirmed(np.flatnonzero(said > 0), time_s[said > 0])
+        probability[said <= 0] = among_rivals(odds, share, said, time_s)[said <= 0]
         self.standing.probability = probability
+
+    def _of_confirmed(self, known: Integers, time_s: Doubles) -> Doubles:
+        """Probability of some that were said to be the person, by position: no more than the answers allow."""
+        rows = self.opened[known]
+        by_field = self._grid.shares_of(rows, self._in_view, self._seen) * np.exp(self._in_field[rows])
+        by_journeys = self._by_journeys[rows] * np.exp(self._says[rows])
+        probability = either_of(by_field.astype(np.float64), by_journeys.astype(np.float64))
+        probability = of_one_pass(probability, self.spans.camera[rows].astype(np.int64), time_s)
+        believed = np.array([self.answers.believed(row) for row in rows.tolist()])
+        return np.asarray(np.minimum(probability, believed))
 
     def _times_s(self) -> Doubles:
         return self.tick[self.opened].astype(np.float64) * TICK_S
@@ -323,7 +333,15 @@ class Search:
         """Trails among everybody who looks like the index case; one ends where a reviewer confirmed somebody."""
         candidate = np.flatnonzero((self.standing.log_ratio - said > LEAST_RATIO) | (said != 0))
         camera = self.spans.camera[self.opened[candidate]]
-        found = link_trails(time_s[candidate], self.spots_m[camera], self._clock_s[camera], said[candidate] > 0)
+        found = link_trails(
+            Candidates(
+                time_s[candidate],
+                self.spots_m[camera],
+                self._heading[self.opened[candidate]],
+                self._clock_s[camera],
+                said[candidate] > 0,
+            )
+        )
         of = np.full(len(self._looks), -1)
         of[candidate] = found.of
         return Trails(of, candidate[found.head], candidate[found.tail])
@@ -354,30 +372,29 @@ class Search:
         return np.array([position]) if of < 0 else np.flatnonzero(self.trails.of == of)
 
     def beyond(self, position: int, most: int) -> Integers:
-        """Unopened rows where whoever is on this trail may have been seen just before and just after it."""
+        """Unopened rows where whoever is on this trail may have been seen just before and just after it; none where
+        that was looked for so often that nothing is to be expected any more.
+        """
         rows = self.opened[self.along(position)]
-        rows = rows[np.argsort(self.tick[rows], kind="stable")]
-        found = [self._next_to(int(rows[0]), most, -1), self._next_to(int(rows[-1]), most, 1)]
-        return np.unique(np.concatenate(found))
+        first, last = int(rows[np.argmin(self.tick[rows])]), int(rows[np.argmax(self.tick[rows])])
+        self._followed[first, last] += 1
+        if self._followed[first, last] > MOST_FOLLOWED:
+            return np.zeros(0, np.int64)
+        return np.unique(np.concatenate([self._next_to(first, most, -1), self._next_to(last, most, 1)]))
 
     def _next_to(self, row: int, most: int, way: int) -> Integers:
-        first, last = sorted((self.tick[row], self.tick[row] + way * LONGEST_S / TICK_S))
+        first, last = sorted((self.tick[row], self.tick[row] + way * FOLLOWED_S / TICK_S))
         low, high = np.searchsorted(self._tick_sorted, [first, last + 1])
         near = self._by_tick[low:high]
         camera = self.spans.camera[near]
         apart_m = np.linalg.norm(self.spots_m[camera] - self.spots_m[self.spans.camera[row]], axis=1)
-        near, camera, apart_m = (each[(apart_m < FARTHEST_M) & (apart_m > 1.0)] for each in (near, camera, apart_m))
+        able = (apart_m < FOLLOWED_M) & (apart_m > 1.0)
+        near, camera, apart_m = (each[able] for each in (near, camera, apart_m))
+        onward = way * (self.spots_m[camera] - self.spots_m[self.spans.camera[row]]) / apart_m[:, None]
+        ahead = onward @ self._heading[row] + (onward * self._heading[near]).sum(axis=1)
         near_s = np.abs(self.tick[near] - self.tick[row]) * TICK_S
         fit = fit_hop(near_s, apart_m, np.hypot(self._clock_s[camera], self._clock_s[self.spans.camera[row]]))
-        likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M) / self._grid.rate_of(near)
+        likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M + AHEAD * ahead) / self._grid.rate_of(near)
         likely[np.isin(near, self.opened) | (self.spans.views[near] == 0)] = 0
         best = np.argsort(-likely, kind="stable")[:most]
         return np.asarray(near[best[likely[best] > 0]], np.int64)
-
-
-def _ends(start: Floats, has_home: bool) -> Floats:
-    """A day ends rather where it started than elsewhere, as a backward message."""
-    end = np.ones(len(start), np.float32)
-    if has_home:
-        end += HOME_AGAIN * start / start.max()
-    return np.asarray(end / end.sum(), np.float32)

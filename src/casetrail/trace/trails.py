@@ -14,6 +14,7 @@ LONGEST_S, FARTHEST_M = 200.0, 350.0  # of one hop
 DETOUR, WALK_MPS, WALK_SPREAD = 1.2, 1.3, 0.2
 VIEW_S, PAUSE_S = 12.0, 45.0
 FITS = 2.5  # standard deviations
+AGAINST, STRAIGHT = -0.6, 0.7  # cosines of walking against the way there; what the way there is worth in fitting
 SPLIT_S = 40.0  # two pieces of one pass at one camera
 
 
@@ -26,14 +27,32 @@ class Trails:
     tail: Integers
 
 
-def link_trails(time_s: Doubles, spot_m: Doubles, clock_s: Doubles, known: Flags) -> Trails:
-    """Link candidates `(n,)` to walks: each has at most one before and one after it, the best fitting first.
-
-    `time_s`: when; `spot_m` `(n, 2)`: where; `clock_s`: how far the camera's clock may be off, standard deviation.
-    `known` `(n,)`: those that are the index case; no trail goes on past one of them.
+@dataclass(frozen=True)
+class Candidates:
+    """Opened presences that may be on trails, `(n,)`. `time_s`, `spot_m` `(n, 2)`: when and where; `heading` `(n, 2)`:
+    which way somebody walked there, of length 1 at most, nought where nobody can tell; `clock_s`: how far the camera's
+    clock may be off, standard deviation; `known`: those that are the index case.
     """
-    order = np.argsort(time_s, kind="stable")
-    first, second, cost = _hops(time_s[order], spot_m[order], clock_s[order], known[order])
+
+    time_s: Doubles
+    spot_m: Doubles
+    heading: Doubles
+    clock_s: Doubles
+    known: Flags
+
+    def take(self, order: Integers) -> "Candidates":
+        """Those at some positions, in their order."""
+        return Candidates(
+            self.time_s[order], self.spot_m[order], self.heading[order], self.clock_s[order], self.known[order]
+        )
+
+
+def link_trails(candidates: Candidates) -> Trails:
+    """Link candidates to walks: each has at most one before and one after it, the best fitting first. No trail goes on
+    past one that is known.
+    """
+    order = np.argsort(candidates.time_s, kind="stable")
+    first, second, cost = _hops(candidates.take(order))
     before = np.full(len(order), -1)
     taken = np.zeros(len(order), bool)
     for hop in np.argsort(cost, kind="stable").tolist():
@@ -51,19 +70,25 @@ def fit_hop(apart_s: Array, apart_m: Array, clock_s: Array) -> Doubles:
     return np.asarray(np.where(late > 0, np.maximum(late - PAUSE_S, 0) / spread + 0.3 * late / PAUSE_S, -late / spread))
 
 
-def _hops(time_s: Doubles, spot_m: Doubles, clock_s: Doubles, known: Flags) -> tuple[Integers, Integers, Doubles]:
-    count = len(time_s)
-    last = np.searchsorted(time_s, time_s + LONGEST_S, side="right")
-    ahead = last - np.arange(count) - 1
-    first = np.repeat(np.arange(count), ahead)
-    second = np.arange(len(first)) - np.repeat(np.cumsum(ahead) - ahead, ahead) + first + 1
+def _hops(ordered: Candidates) -> tuple[Integers, Integers, Doubles]:
+    """Pairs that one walker may have made, the earlier and the later one, and how badly each fits."""
+    time_s = ordered.time_s
+    following = np.searchsorted(time_s, time_s + LONGEST_S, side="right") - np.arange(len(time_s)) - 1
+    first = np.repeat(np.arange(len(time_s)), following)
+    since = np.repeat(np.cumsum(following) - following, following)
+    second = np.arange(len(first)) - since + first + 1
     apart_s = time_s[second] - time_s[first]
-    apart_m = np.linalg.norm(spot_m[second] - spot_m[first], axis=1)
-    cost = fit_hop(apart_s, apart_m, np.hypot(clock_s[first], clock_s[second]))
+    onward = ordered.spot_m[second] - ordered.spot_m[first]
+    apart_m = np.linalg.norm(onward, axis=1)
+    onward = onward / np.maximum(apart_m, 1.0)[:, None]
+    leaves, comes = ((ordered.heading[one] * onward).sum(axis=1) for one in (first, second))
+    cost = fit_hop(apart_s, apart_m, np.hypot(ordered.clock_s[first], ordered.clock_s[second]))
     fits = (cost < FITS) & (apart_m < FARTHEST_M) & ((apart_m > 1.0) | (apart_s < SPLIT_S))
-    so_far = np.cumsum(known)  # nobody walks past a time at which the index case is known elsewhere
-    fits &= (so_far[first] == so_far[second]) & ~known[first]
-    return first[fits], second[fits], cost[fits] + apart_s[fits] / LONGEST_S
+    fits &= (leaves > AGAINST) & (comes > AGAINST)
+    so_far = np.cumsum(ordered.known)  # nobody walks past a time at which the index case is known elsewhere
+    fits &= (so_far[first] == so_far[second]) & ~ordered.known[first]
+    cost += apart_s / LONGEST_S - STRAIGHT * (leaves + comes)
+    return first[fits], second[fits], cost[fits]
 
 
 def _gathered(before: Integers, order: Integers) -> Trails:

@@ -9,7 +9,7 @@ from casetrail.app.evaluate.metering import Meter
 from casetrail.app.evaluate.reviewers import CaseReviewer, Reviewer
 from casetrail.model.time import UtcInterval
 from casetrail.sightings.sightings import MaskReading
-from casetrail.trace.case_trace import Answer, CaseTrace, Opened, Question, TraceStep, Verdict
+from casetrail.trace.case_trace import Answer, CaseTrace, Opened, Question, Shown, TraceStep, Verdict
 
 WHEN = UtcInterval(0, 1)
 
@@ -21,6 +21,7 @@ class ScriptedSession:
     asked: list[str]
     answers: dict[str, Answer] = field(default_factory=dict)
     opened: int = 0
+    together: bool = False
 
     def advance(self):
         """Nothing to open."""
@@ -29,11 +30,12 @@ class ScriptedSession:
     def question(self):
         """The next that is not answered."""
         left = [name for name in self.asked if name not in self.answers]
-        return Question(left[0], "CAM", WHEN, 0.6, None, 1.0) if left else None
+        along = tuple(Shown(name, "CAM", WHEN) for name in left[1:]) if self.together else ()
+        return Question(left[0], "CAM", WHEN, 0.6, None, 1.0, along) if left else None
 
-    def answer(self, presence_id, answer):
-        """On record."""
-        self.answers[presence_id] = answer
+    def answer(self, presence_id, answer, along):
+        """On record, for those shown along, too."""
+        self.answers |= dict.fromkeys([presence_id, *along], answer)
 
     def trace(self):
         """What was confirmed, and the step `open`."""
@@ -60,6 +62,13 @@ def test_every_question_is_put_to_the_reviewer_and_what_is_confirmed_is_reported
     assert reviewer.questions == 3
 
 
+def test_one_question_about_a_walk_is_answered_for_everybody_of_whom_it_holds():
+    """A yes about one is a yes about those shown along who are the same person, and about nobody else."""
+    outcome, reviewer = traced(ScriptedSession(["a", "b", "c"], together=True), ["a", "c"])
+    assert outcome.confirmed == {"a", "c"}
+    assert (reviewer.questions, reviewer.shown) == (2, 4)
+
+
 def test_probabilities_are_claimed_before_the_answer_and_for_what_was_never_asked():
     """Questions at their probability, and the unreviewed step at its own."""
     outcome, _ = traced(ScriptedSession(["a", "b"]), ["a"])
@@ -73,7 +82,7 @@ def test_probabilities_are_claimed_before_the_answer_and_for_what_was_never_aske
 def test_a_session_that_never_stops_asking_is_stopped():
     """The same presence may be asked about again, but not for ever."""
     session = ScriptedSession(["a"])
-    session.answer = lambda presence_id, answer: None
+    session.answer = lambda presence_id, answer, along: None
     _, reviewer = traced(session, [])
     assert reviewer.questions == MOST_QUESTIONS
 

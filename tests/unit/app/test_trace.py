@@ -21,7 +21,7 @@ from casetrail.model.errors import BadInputError, IntegrityError, MissingError, 
 from casetrail.model.time import UtcInterval
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, open_small_office
-from casetrail.trace.case_trace import Answer, Question, Verdict
+from casetrail.trace.case_trace import Answer, Question, Shown, Verdict
 from casetrail.trace.reconcile import Status
 
 PLAN = CityPlan(side=3, people=12, hours=0.4, seed=5)
@@ -166,13 +166,25 @@ def test_scripted_answers_are_read_strictly():
     """Words and first letters count; a presence that is not named is unsure; anything else is refused."""
     script = read_script([{"presence_id": "p1", "answer": "yes"}, {"presence_id": "p2", "answer": "n"}])
     assert [each.answer for each in script] == [Answer.YES, Answer.NO]
-    assert parse_answer(" U ") is Answer.UNSURE
+    assert parse_answer(" U ") == (Answer.UNSURE, ())
     for rows in ({"p1": "yes"}, [{"answer": "yes"}], [{"presence_id": "p1", "answer": "perhaps"}], "yes"):
         with pytest.raises(BadInputError):
             read_script(rows, where="answers.json")
     asked = Question("p1", "A", UtcInterval(0, 1), 0.5, None, 0.1)
-    assert scripted_answers(script)(asked) is Answer.YES
-    assert scripted_answers(script)(replace(asked, presence_id="p9")) is Answer.UNSURE
+    assert scripted_answers(script)(asked) == (Answer.YES, ())
+    assert scripted_answers(script)(replace(asked, presence_id="p9")) == (Answer.UNSURE, ())
+    along = tuple(Shown(name, "A", UtcInterval(0, 1)) for name in ("p2", "p1", "p7"))
+    assert scripted_answers(script)(replace(asked, along=along)) == (Answer.YES, ("p1",))
+
+
+def test_an_answer_names_the_pictures_of_somebody_else():
+    """A yes holds for all that are shown, but for those whose numbers follow; other numbers are refused."""
+    along = [Shown(name, "A", UtcInterval(0, 1)) for name in ("b", "c", "d")]
+    assert parse_answer("y", along) == (Answer.YES, ("b", "c", "d"))
+    assert parse_answer("yes 2 4", along) == (Answer.YES, ("c",))
+    for text in ("", "yes 1", "yes 5", "yes x", "yes -2", "yes ²"):
+        with pytest.raises(BadInputError):
+            parse_answer(text, along)
 
 
 def test_faces_are_compared_once_somebody_is_confirmed(office):

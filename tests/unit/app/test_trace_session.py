@@ -7,7 +7,7 @@ from casetrail.app.trace_session import CitySession, SmallSession, open_trace_se
 from casetrail.model.errors import UsageError
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office
-from casetrail.trace.case_trace import Answer, Verdict
+from casetrail.trace.case_trace import Answer, Question, Verdict
 
 LARGE = CityPlan(side=11, people=40, hours=0.4, seed=4)
 
@@ -35,8 +35,15 @@ def traced() -> tuple[SmallOffice, CitySession]:
         question = session.question()
         if question is None:
             break
-        session.answer(question.presence_id, office.truthful(question))
+        session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
     return office, session
+
+
+def same_as_asked(office: SmallOffice, question: Question) -> list[str]:
+    """Of those shown along, whom the true answer to the question holds of as well."""
+    truth = office.city.truth
+    mine = question.presence_id in truth
+    return [each.presence_id for each in question.along if (each.presence_id in truth) == mine]
 
 
 def test_the_budget_of_views_is_never_passed(traced: tuple[SmallOffice, CitySession]) -> None:

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from casetrail.trace.trails import fit_hop, link_trails
+from casetrail.trace.trails import Candidates, fit_hop, link_trails
 
 
-def link(times: list[float], spots: list[tuple[float, float]], known: list[int] | None = None):
-    """Trails of candidates with good clocks."""
+def link(times: list[float], spots: list[tuple[float, float]], known: list[int] | None = None, heading=None):
+    """Trails of candidates with good clocks; nobody can tell which way they walked unless it is given."""
     count = len(times)
-    return link_trails(np.array(times), np.array(spots), np.full(count, 3.0), np.isin(np.arange(count), known or []))
+    ways = np.zeros((count, 2)) if heading is None else np.array(heading, np.float64)
+    clock_s, known = np.full(count, 3.0), np.isin(np.arange(count), known or [])
+    return link_trails(Candidates(np.array(times), np.array(spots), ways, clock_s, known))
 
 
 def test_a_walk_is_one_trail_whatever_the_order() -> None:
@@ -50,5 +52,16 @@ def test_two_pieces_of_one_pass_belong_together() -> None:
 
 def test_nobody_makes_no_trail() -> None:
     """No candidates, no trails."""
-    found = link_trails(np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool))
+    nobody = np.zeros((0, 2))
+    found = link_trails(Candidates(np.zeros(0), nobody, nobody, np.zeros(0), np.zeros(0, bool)))
     assert len(found.of) == len(found.head) == len(found.tail) == 0
+
+
+def test_who_walks_away_from_a_place_is_not_next_seen_there() -> None:
+    """A hop against the way somebody walked is none, at either end; of two that fit, the one walking that way is it."""
+    times, spots = [0.0, 100.0], [(0.0, 0.0), (108.0, 0.0)]
+    assert len(set(link(times, spots, heading=[(1.0, 0.0), (1.0, 0.0)]).of.tolist())) == 1
+    assert len(set(link(times, spots, heading=[(-1.0, 0.0), (1.0, 0.0)]).of.tolist())) == 2
+    assert len(set(link(times, spots, heading=[(1.0, 0.0), (-1.0, 0.0)]).of.tolist())) == 2
+    two = link([*times, 100.0], [*spots, (0.0, 108.0)], heading=[(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)])
+    assert two.of[0] == two.of[2] != two.of[1]

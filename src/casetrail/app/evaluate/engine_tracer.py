@@ -1,7 +1,7 @@
 """The engine that is shipped, as measurements drive it: the session that a reviewer's screen would drive."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from casetrail.app.evaluate.metering import Meter
@@ -22,8 +22,8 @@ class Session(Protocol):
     def question(self) -> Question | None:
         """The next question, None when nothing is left to ask."""
 
-    def answer(self, presence_id: str, answer: Answer) -> object:
-        """Put an answer on record and infer again."""
+    def answer(self, presence_id: str, answer: Answer, along: Sequence[str]) -> object:
+        """Put an answer on record, for those shown along, too, and infer again."""
 
     def trace(self) -> CaseTrace:
         """The case trace as it stands."""
@@ -44,7 +44,8 @@ def trace_with(open_session: OpenSession) -> Tracer:
         while question is not None and reviewer.questions < MOST_QUESTIONS:
             claims.append(Claim(question.presence_id, question.probability))
             described = meter.views
-            session.answer(question.presence_id, reviewer(question.presence_id))
+            along = [each.presence_id for each in question.along]
+            session.answer(question.presence_id, *reviewer.look(question.presence_id, along))
             answers_s.append(clock.lap_s())
             question = session.question()
             if meter.views == described:  # the next question was there already

@@ -38,12 +38,14 @@ from casetrail.surfaces.cli.output import (
     settings_for,
 )
 from casetrail.surfaces.cli.trace_cases import run_several
+from casetrail.trace.case_trace import Question, Shown
 
 app = typer.Typer(help="Find where a case was: run, review, show.", no_args_is_help=True)
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Pseudonym of the case, such as C-7K3F-M2QD.")]
 AnswersOption = Annotated[Path | None, typer.Option("--answers", help="JSON list of presence_id and answer.")]
 PreviewsOption = Annotated[Path | None, typer.Option("--previews", help="Folder for redacted pictures while it lasts.")]
+ELSE = "name the numbers of pictures of somebody else after the answer, as in `y 3`"
 KEYS = "y yes, n no, u unsure, b take the last answer back, q stop for now"
 
 
@@ -122,11 +124,11 @@ def _review_scripted(ports: TracePorts, case: str, file: Path, *, quiet: bool) -
     proposal = session.proposal()
     while proposal.question is not None:
         question = proposal.question
-        answer = answer_for(question)
+        answer, along = answer_for(question)
         if not quiet:
             _print_question(proposal, None)
             console.print(f"  scripted answer: {answer}")
-        session.answer(question.presence_id, answer)
+        session.answer(question.presence_id, answer, along)
         proposal = session.proposal()
 
 
@@ -152,14 +154,14 @@ def _take(session: TraceSession, proposal: Proposal, key: str) -> Proposal:
             return session.proposal()
         console.print("  no answer was given yet")
         return proposal
-    try:
-        answer = parse_answer(key)
-    except BadInputError:
-        console.print(f"  not understood; {KEYS}")
-        return proposal
     if proposal.question is None:
         return proposal
-    session.answer(proposal.question.presence_id, answer)
+    try:
+        answer, along = parse_answer(key, proposal.question.along)
+    except BadInputError as error:
+        console.print(f"  not understood: {error}; {KEYS}", highlight=False, markup=False)
+        return proposal
+    session.answer(proposal.question.presence_id, answer, along)
     return session.proposal()
 
 
@@ -173,12 +175,19 @@ def _print_question(proposal: Proposal, preview: Preview | None) -> None:
         f"{format_utc(question.interval.start_us)} for {question.interval.duration_s:.1f} s  "
         f"probability {question.probability:.2f}  {alike}"
     )
-    if preview is None:
-        return
+    if question.along:
+        console.print(f"  {len(question.along)} more of what seems to be the same walker: {ELSE}")
+    if preview is not None:
+        _print_picture(" 1" if question.along else "", question, preview)
+        for number, shown in enumerate(question.along, start=2):
+            _print_picture(f" {number}", shown, preview)
+
+
+def _print_picture(number: str, shown: Question | Shown, preview: Preview) -> None:
     try:
-        console.print(f"  redacted picture: {preview(question)}", highlight=False, markup=False)
+        console.print(f"  redacted picture{number}: {preview(shown)}", highlight=False, markup=False)
     except (BadInputError, MissingError) as error:  # a recording may be gone while its presences are still known
-        console.print(f"  no picture: {error}", highlight=False, markup=False)
+        console.print(f"  no picture{number}: {error}", highlight=False, markup=False)
 
 
 def _print_shown(shown: ShownTrace) -> None:

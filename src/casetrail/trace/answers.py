@@ -1,0 +1,126 @@
+"""What reviewers said about opened presences, how far each answer may be believed, and whom it covers besides.
+
+An answer is evidence with an error rate. What was stated of a presence before somebody answered, the rivals at the
+same time included, and the answer itself say how much of it to believe: a yes about one of three who may be the person
+is no certainty. Answers about others nearby support a yes or speak against it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrail.trace.case_trace import Answer
+
+RIGHT, WRONG = 0.85, 0.05  # answers; the rest are unsure
+ANSWER_LOG = float(np.log(RIGHT / WRONG))  # what an answer is worth, natural log
+FIRST_YES = 1.5  # more than one yes, before anybody serves as a reference
+START_LOG = 12.0
+SUPPORT_S = 600.0  # answers about presences so near in time speak of each other
+SURE = 0.97  # from this probability on, a yes covers everybody who was shown along with it
+UNLIKELY, UNBOUNDED = 1e-9, 99.0
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What was stated of a presence before an answer: `probability` of being the index case, `share`, that for evidence
+    of 1, and when it is, `time_s`.
+    """
+
+    probability: float
+    share: float
+    time_s: float
+
+
+@dataclass
+class _Belief:
+    """Natural log of the odds that a presence is the index case, by what was stated of it and answered, and nothing
+    else. `alone`: the same for evidence of 1.
+    """
+
+    log_odds: float
+    alone: float
+    time_s: float
+
+
+class Answers:
+    """What was said about the rows of one search."""
+
+    def __init__(self) -> None:
+        self.given: dict[int, list[Answer]] = {}
+        self._start: int | None = None
+        self._beliefs: dict[int, _Belief] = {}
+        self._along: dict[int, frozenset[int]] = {}
+
+    def say(self, row: int, answer: Answer, stated: Stated | None = None) -> None:
+        """A reviewer answered; withdrawn takes the last answer to this row back."""
+        given = self.given.setdefault(row, [])
+        if answer is Answer.WITHDRAWN:
+            del given[-1:]
+            self._beliefs.pop(row, None)
+            self._along.pop(row, None)
+            return
+        given.append(answer)
+        if stated is not None and answer is not Answer.UNSURE:
+            self._believe(row, answer, stated)
+
+    def begin_at(self, row: int) -> None:
+        """This row was known from the outset: nobody asked whether it might be the person."""
+        self._start = row
+
+    def worth(self, row: int) -> float:
+        """What the answers about a row are worth, natural log."""
+        given = self.given.get(row, ())
+        start = START_LOG if row == self._start else 0.0
+        return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
+
+    def believed(self, row: int) -> float:
+        """The probability of a row that its answers, and those about others nearby, allow at most."""
+        belief = self._beliefs.get(row)
+        return 1.0 if belief is None else float(1 / (1 + np.exp(-belief.log_odds)))
+
+    def most(self, row: int) -> float:
+        """What a yes may say at most of being at its place, natural log, so that no more than that is believed."""
+        belief = self._beliefs.get(row)
+        return UNBOUNDED if belief is None else belief.log_odds - belief.alone
+
+    @property
+    def confirmed(self) -> int:
+        """How many rows have more yes than no."""
+        return sum(self.worth(row) > 0 for row in self.given)
+
+    @property
+    def seeded(self) -> bool:
+        """Whether somebody is known well enough to compare others with."""
+        return any(self.worth(row) > FIRST_YES * ANSWER_LOG for row in self.given)
+
+    def show_along(self, row: int, others: frozenset[int]) -> None:
+        """Who was shown as the same walker when a row was answered, and was not said to be somebody else."""
+        self._along[row] = self._along.get(row, frozenset()) | others
+
+    def newly_covered(self, probability: Callable[[int], float]) -> Iterator[tuple[int, list[int]]]:
+        """Rows whose yes is sure by now, each with those that it covers: they are handed out once."""
+        for row, others in list(self._along.items()):
+            if self.worth(row) <= 0:
+                del self._along[row]
+            elif probability(row) >= SURE:
+                del self._along[row]
+                yield row, sorted(one for one in others if not self.given.get(one))
+
+    def _believe(self, row: int, answer: Answer, stated: Stated) -> None:
+        before = min(max(stated.probability, UNLIKELY), 1 - UNLIKELY)
+        worth = ANSWER_LOG if answer is Answer.YES else -ANSWER_LOG
+        mine = self._beliefs.get(row)
+        if mine is None:
+            mine = _Belief(-np.inf, float(np.log(max(stated.share, UNLIKELY))), stated.time_s)
+            self._beliefs[row] = mine
+        mine.log_odds = max(mine.log_odds, float(np.log(before / (1 - before)))) + worth
+        told = worth if answer is Answer.YES else _against(before)
+        for one in self._beliefs.values():
+            if one is not mine and abs(one.time_s - mine.time_s) <= SUPPORT_S:
+                one.log_odds += told
+
+
+def _against(stated: float) -> float:
+    """What a no about somebody who was thought so likely, because of a yes nearby, says about that yes."""
+    return float(np.log((1 - RIGHT + RIGHT * (1 - stated)) / RIGHT))
