@@ -15,7 +15,7 @@ MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
 PLAUSIBLE = 0.5
 SHOWN = 0.5
-FREE_QUESTIONS, QUESTIONS_EACH = 6, 1.25
+FREE_QUESTIONS, QUESTIONS_EACH = 5, 1.2
 MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
@@ -35,7 +35,7 @@ class Levels:
     probability: float
 
 
-USUAL = Levels(0.3, 0.06)
+USUAL = Levels(0.2, 0.03)
 SPENT = Levels(0.8, 0.3)  # once more was asked than the sightings found are worth
 
 

@@ -53,6 +53,7 @@ class CaseMeasured:
     found: int
     wrong: int
     questions: int
+    shown: int
     presences: int
     views: int
     camera_hours: int
@@ -80,14 +81,16 @@ class ReliabilityBin:
 class CityMeasured:
     """What `evaluate city` gives. Shares pool all cases; counts and seconds are means of a case unless they say else.
 
-    `seconds_per_case_*`: own computing plus describing at `description_ms` a view. `opened_share`: of all camera-hours
-    of the window, those in which anything was described. `brier`: of every probability stated, before the answer.
+    `presences_per_question`: shown with each, the one asked about included. `seconds_per_case_*`: own computing plus
+    describing at `description_ms` a view. `opened_share`: of all camera-hours of the window, those in which anything
+    was described. `brier`: of every probability stated, before the answer.
     """
 
     route_recall: float
     route_recall_all_passes: float
     route_precision: float
     questions_per_sighting: float
+    presences_per_question: float
     opened_camera_hours: float
     opened_share: float
     presences_described: float
@@ -172,6 +175,7 @@ def _measure(case: WorldCase, outcome: Outcome, meter: Meter, reviewer: CaseRevi
         found=len(confirmed & truth),
         wrong=len(confirmed - truth),
         questions=reviewer.questions,
+        shown=reviewer.shown,
         presences=meter.presences,
         views=meter.views,
         camera_hours=meter.camera_hours,
@@ -200,6 +204,7 @@ def _summarise(
         route_recall_all_passes=_all_passes(measured),
         route_precision=route_precision(measured),
         questions_per_sighting=questions_per_sighting(measured),
+        presences_per_question=_ratio(measured, "shown", "questions"),
         opened_camera_hours=opened,
         opened_share=opened / hours,
         presences_described=float(np.mean([each.presences for each in measured])),

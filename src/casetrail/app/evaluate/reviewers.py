@@ -39,6 +39,7 @@ class CaseReviewer:
     def __call__(self, presence_id: str) -> Answer:
         """Whether this presence is the index case, as far as the reviewer can tell."""
         self._asked[presence_id] += 1
+        self.shown += 1
         right = Answer.YES if presence_id in self._truth else Answer.NO
         if self._reviewer is Reviewer.ORACLE:
             return right
@@ -53,7 +54,7 @@ class CaseReviewer:
         the one asked about errs about all pictures of the same walker; each picture of somebody else is told from
         theirs, and each of theirs kept, as rightly as single questions are answered.
         """
-        self.shown += 1 + len(along)
+        self.shown += len(along)
         mine = presence_id in self._truth
         return self(presence_id), tuple(each for each in along if self._keeps(each, mine))
 
