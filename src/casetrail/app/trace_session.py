@@ -142,7 +142,7 @@ class CitySession:
             self.trace()
             return None
         question = self._question(at)
-        counts = {"probability": round(question.probability, 3)}
+        counts = {"probability": round(question.probability, 3), "presences": 1 + len(question.along)}
         self._ports.case.audit_log.record(AuditEvent(self._actor, "trace.ask", self._case_id, counts))
         return question
 
@@ -304,7 +304,9 @@ class CitySession:
         signed = [
             replace(each, reviewer=self._actor.actor_id, utc_us=first + later) for later, each in enumerate(answers)
         ]
-        event = AuditEvent(self._actor, "trace.answer", self._case_id, {"answers": len(signed)}, self._known.file.basis)
+        covered = sum(bool(each.covered_by) for each in signed)
+        counts = {"answers": len(signed) - covered, "covered": covered}
+        event = AuditEvent(self._actor, "trace.answer", self._case_id, counts, self._known.file.basis)
         write_answers(self._ports.case.vault, self._case_id, signed, audit=event)
 
     def _answers(self) -> Sequence[Reviewed]:

@@ -4,12 +4,13 @@ import pytest
 
 from casetrail.app.case_records import read_answers, read_sightings, read_trace
 from casetrail.app.trace_session import CitySession, SmallSession, open_trace_session
+from casetrail.app.trace_work import answers_in_force
 from casetrail.model.errors import UsageError
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office
 from casetrail.trace.case_trace import Answer, Question, Verdict
 
-LARGE = CityPlan(side=11, people=40, hours=0.4, seed=4)
+LARGE, VIEWS = CityPlan(side=11, people=60, hours=0.6, seed=7), 300
 
 
 def test_a_few_cameras_are_searched_exactly() -> None:
@@ -26,8 +27,8 @@ def test_a_few_cameras_are_searched_exactly() -> None:
 
 @pytest.fixture(scope="module")
 def traced() -> tuple[SmallOffice, CitySession]:
-    """A city session that was answered truthfully to its end, with a budget of 150 views."""
-    office = open_small_office(LARGE, views=150)
+    """A city session that was answered truthfully to its end, with a budget of 300 views."""
+    office = open_small_office(LARGE, views=VIEWS)
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
     assert isinstance(session, CitySession)
     session.advance()
@@ -50,7 +51,7 @@ def test_the_budget_of_views_is_never_passed(traced: tuple[SmallOffice, CitySess
     """What was described costs no more than the order's scope allows, and something was described."""
     office, session = traced
     held = read_sightings(office.ports.case.vault, CASE_ID)
-    assert 0 < sum(sighting.views_described for sighting in held.values()) <= 150
+    assert 0 < sum(sighting.views_described for sighting in held.values()) <= VIEWS
     assert session.trace().opened.presences == len(held)
 
 
@@ -59,6 +60,7 @@ def test_what_is_confirmed_was_confirmed_by_a_person(traced: tuple[SmallOffice, 
     office, session = traced
     yes = {each.presence_id for each in read_answers(office.ports.case.vault, CASE_ID) if each.answer is Answer.YES}
     confirmed = {step.presence_id for step in session.trace().steps if step.verdict is Verdict.CONFIRMED}
+    assert confirmed
     assert confirmed <= yes
     assert confirmed <= office.city.truth
 
@@ -77,7 +79,7 @@ def test_a_killed_session_goes_on_where_it_stopped(traced: tuple[SmallOffice, Ci
     assert {step.presence_id for step in again.trace().confirmed} == ours
     before = len(office.batches)
     again.advance()
-    assert len(office.batches) == before or session.trace().opened.views < 150
+    assert len(office.batches) == before or session.trace().opened.views < VIEWS
 
 
 def test_only_what_was_opened_can_be_answered(traced: tuple[SmallOffice, CitySession]) -> None:
@@ -91,3 +93,40 @@ def test_that_presences_are_looked_up_is_on_record_first(traced: tuple[SmallOffi
     """The gate is announced in the audit log before any presence is opened."""
     office, _ = traced
     assert office.log.acts.index("trace.gate") < office.log.acts.index("presences.open")
+
+
+def test_a_sure_yes_is_on_record_for_everybody_shown_along(traced: tuple[SmallOffice, CitySession]) -> None:
+    """Each with the presence that the question was about, by the same reviewer, after the answer itself."""
+    office, _ = traced
+    answers = read_answers(office.ports.case.vault, CASE_ID)
+    covered = [each for each in answers if each.covered_by]
+    assert covered
+    for each in covered:
+        asked = [one for one in answers if one.presence_id == each.covered_by and one.stated is not None]
+        assert asked[0].answer is each.answer is Answer.YES
+        assert asked[0].reviewer == each.reviewer
+        assert asked[0].utc_us < each.utc_us
+        assert any(each.presence_id in one.along for one in asked)
+
+
+def test_taking_back_an_answer_takes_back_whom_it_covered() -> None:
+    """The question can be asked again, nothing of the answer is left in force, and all of it stays on record."""
+    office = open_small_office(LARGE, views=VIEWS)
+    session = open_trace_session(office.ports, CASE_ID, ACTOR)
+    vault = office.ports.case.vault
+    for _ in range(20):
+        question = session.question()
+        assert question is not None
+        session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
+        given = read_answers(vault, CASE_ID)
+        if given[-1].covered_by:
+            break
+    asked = given[-1].covered_by
+    covered = {each.presence_id for each in given if each.covered_by == asked}
+    before = session.proposal().asked
+    session.undo()
+    in_force = answers_in_force(read_answers(vault, CASE_ID))
+    assert not in_force.keys() & (covered | {asked})
+    assert {step.presence_id for step in session.trace().confirmed}.isdisjoint(covered | {asked})
+    assert len(read_answers(vault, CASE_ID)) == len(given) + len(covered) + 1
+    assert session.proposal().asked == before - 1
