@@ -14,7 +14,8 @@ from casetrail.model.errors import BadInputError, UsageError
 from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Shown
 from casetrail.trace.review import choose_question
 
-Preview = Callable[[Question | Shown], Path | None]
+Pictured = Question | Shown
+Preview = Callable[[Pictured], Path | None]
 
 
 @dataclass(frozen=True)

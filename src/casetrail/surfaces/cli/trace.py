@@ -15,6 +15,7 @@ from casetrail.app.check_first import check_first
 from casetrail.app.make_preview import destroy_previews, open_previews
 from casetrail.app.paced_case import trace_case
 from casetrail.app.review_trace import (
+    Pictured,
     Preview,
     Proposal,
     parse_answer,
@@ -38,7 +39,6 @@ from casetrail.surfaces.cli.output import (
     settings_for,
 )
 from casetrail.surfaces.cli.trace_cases import run_several
-from casetrail.trace.case_trace import Question, Shown
 
 app = typer.Typer(help="Find where a case was: run, review, show.", no_args_is_help=True)
 
@@ -183,7 +183,7 @@ def _print_question(proposal: Proposal, preview: Preview | None) -> None:
             _print_picture(f" {number}", shown, preview)
 
 
-def _print_picture(number: str, shown: Question | Shown, preview: Preview) -> None:
+def _print_picture(number: str, shown: Pictured, preview: Preview) -> None:
     try:
         console.print(f"  redacted picture{number}: {preview(shown)}", highlight=False, markup=False)
     except (BadInputError, MissingError) as error:  # a recording may be gone while its presences are still known
