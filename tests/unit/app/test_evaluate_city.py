@@ -87,6 +87,21 @@ def test_the_oracle_never_errs_and_the_other_does_as_often_as_it_says():
     assert answers.count(Answer.UNSURE) / 3000 == pytest.approx(0.10, abs=0.02)
 
 
+def test_one_look_at_a_walk_errs_as_often_in_each_picture_and_together_about_one_walker():
+    """Somebody else is told apart in 85 of 100 pictures; a wrong answer holds for all pictures of that walker."""
+    truth = frozenset(f"t{n}" for n in range(2000))
+    reviewer = CaseReviewer(Reviewer.ERRING, truth, 1, "C-1")
+    kept = {True: 0, False: 0}
+    for n in range(1000):
+        answer, along = reviewer.look(f"t{n}", [f"t{n + 1000}", f"s{n}"])
+        assert answer is not Answer.WITHDRAWN
+        kept[True] += f"t{n + 1000}" in along
+        kept[False] += f"s{n}" in along
+    assert kept[True] == pytest.approx(850, abs=40)
+    assert kept[False] == pytest.approx(50, abs=25)
+    assert (reviewer.questions, reviewer.shown) == (1000, 3000)
+
+
 def test_a_reviewer_answers_the_same_in_every_run():
     """Draws follow from seed, case and presence."""
     first, again = (CaseReviewer(Reviewer.ERRING, frozenset("a"), 7, "C-1") for _ in range(2))

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from casetrail.trace import clothing
-from casetrail.trace.odds import among_rivals, left_by_rejected, look_together, share_out
+from casetrail.trace.odds import (
+    among_rivals,
+    either_of,
+    left_by_rejected,
+    look_together,
+    of_one_pass,
+    share_out,
+)
 from casetrail.trace.trails import Trails
 
 TRAILS = Trails(np.array([0, 0, 0, 1, -1]), np.array([0, 3]), np.array([2, 3]))
@@ -36,3 +43,16 @@ def test_nobody_is_at_two_places_at_once() -> None:
     odds, share = np.array([3.0, 3.0, 3.0]), np.zeros(3)
     probability = among_rivals(odds, share, np.zeros(3), np.array([0.0, 10.0, 5000.0]))
     assert probability.tolist() == pytest.approx([3 / 7, 3 / 7, 3 / 4])
+
+
+def test_what_two_models_say_is_never_more_than_their_odds_together() -> None:
+    """Even odds by both are two to one and not certain; a model that knows nothing changes nothing."""
+    both = either_of(np.array([0.5, 0.3, 0.9]), np.array([0.5, 0.0, 0.9]))
+    assert both.tolist() == pytest.approx([2 / 3, 0.3, 18 / 19])
+
+
+def test_pieces_of_one_pass_are_one() -> None:
+    """At one camera within half a minute; at another camera or later it is another pass."""
+    probability = np.array([0.4, 0.5, 0.3, 0.2])
+    found = of_one_pass(probability, np.array([1, 1, 1, 2]), np.array([0.0, 20.0, 300.0, 0.0]))
+    assert found.tolist() == pytest.approx([0.9, 0.9, 0.3, 0.2])
