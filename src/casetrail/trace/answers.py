@@ -18,6 +18,7 @@ FIRST_YES = 1.5  # more than one yes, before anybody serves as a reference
 START_LOG = 12.0
 SUPPORT_S = 600.0  # answers about presences so near in time speak of each other
 SURE = 0.97  # from this probability on, a yes covers everybody who was shown along with it
+MOST_HANGING = 0.95  # how surely whoever walked past one camera is who was predicted at the next
 UNLIKELY, UNBOUNDED = 1e-9, 99.0
 
 
@@ -41,6 +42,11 @@ class _Belief:
     log_odds: float
     alone: float
     time_s: float
+
+    @property
+    def probability(self) -> float:
+        """The same as a probability."""
+        return float(1 / (1 + np.exp(-self.log_odds)))
 
 
 class Answers:
@@ -77,7 +83,7 @@ class Answers:
     def believed(self, row: int) -> float:
         """The probability of a row that its answers, and those about others nearby, allow at most."""
         belief = self._beliefs.get(row)
-        return 1.0 if belief is None else float(1 / (1 + np.exp(-belief.log_odds)))
+        return 1.0 if belief is None else belief.probability
 
     def most(self, row: int) -> float:
         """What a yes may say at most of being at its place, natural log, so that no more than that is believed."""
@@ -115,12 +121,16 @@ class Answers:
             mine = _Belief(-np.inf, float(np.log(max(stated.share, UNLIKELY))), stated.time_s)
             self._beliefs[row] = mine
         mine.log_odds = max(mine.log_odds, float(np.log(before / (1 - before)))) + worth
-        told = worth if answer is Answer.YES else _against(before)
         for one in self._beliefs.values():
             if one is not mine and abs(one.time_s - mine.time_s) <= SUPPORT_S:
-                one.log_odds += told
+                one.log_odds += _told(answer, before, one.probability)
 
 
-def _against(stated: float) -> float:
-    """What a no about somebody who was thought so likely, because of a yes nearby, says about that yes."""
-    return float(np.log((1 - RIGHT + RIGHT * (1 - stated)) / RIGHT))
+def _told(answer: Answer, stated: float, believed: float) -> float:
+    """What an answer says, natural log, about a yes nearby that is believed so far: as much as the presence that was
+    answered hangs on that yes. Without it, whoever was answered is taken for somebody else.
+    """
+    hangs = min(stated / max(believed, UNLIKELY), MOST_HANGING)
+    if answer is Answer.YES:
+        return float(np.log((hangs * RIGHT + (1 - hangs) * WRONG) / WRONG))
+    return float(np.log((hangs * WRONG + (1 - hangs) * RIGHT) / RIGHT))

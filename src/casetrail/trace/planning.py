@@ -15,7 +15,7 @@ MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
 PLAUSIBLE = 0.5
 SHOWN = 0.5
-FREE_QUESTIONS, QUESTIONS_EACH = 5, 1.2
+FREE_QUESTIONS, QUESTIONS_EACH = 8, 1.2
 MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
@@ -36,7 +36,7 @@ class Levels:
 
 
 USUAL = Levels(0.2, 0.03)
-SPENT = Levels(0.8, 0.3)  # once more was asked than the sightings found are worth
+SPENT = Levels(0.35, 0.35)  # once more was asked than the sightings found are worth
 
 
 def ask_levels(asked: int, confirmed: int) -> Levels:
