@@ -149,11 +149,10 @@ class CitySession:
     def answer(self, presence_id: str, answer: Answer, along: Sequence[str] = ()) -> None:
         """Put an answer on record and pass it on. A yes covers those shown along once it is sure, a no nobody else."""
         self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
-        row = self._gate.rows.get(presence_id)
-        if row is None:
+        if not {presence_id, *along} <= self._gate.rows.keys():
             raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
+        row, shown = self._gate.rows[presence_id], tuple(along)
         stated = self._probability(row)
-        shown = tuple(each for each in along if each in self._gate.rows)
         self._asked += 1
         self._record([Reviewed(presence_id, answer, "", 0, stated=stated, along=shown)])
         self._search.say(row, answer, stated)

@@ -56,6 +56,7 @@ class Answers:
         self.given: dict[int, list[Answer]] = {}
         self._start: int | None = None
         self._beliefs: dict[int, _Belief] = {}
+        self._said: list[tuple[int, Answer, Stated | None]] = []
         self._along: dict[int, frozenset[int]] = {}
 
     def say(self, row: int, answer: Answer, stated: Stated | None = None) -> None:
@@ -63,12 +64,12 @@ class Answers:
         given = self.given.setdefault(row, [])
         if answer is Answer.WITHDRAWN:
             del given[-1:]
-            self._beliefs.pop(row, None)
             self._along.pop(row, None)
+            self._take_back(row)
             return
         given.append(answer)
-        if stated is not None and answer is not Answer.UNSURE:
-            self._believe(row, answer, stated)
+        self._said.append((row, answer, stated))
+        self._believe(row, answer, stated)
 
     def begin_at(self, row: int) -> None:
         """This row was known from the outset: nobody asked whether it might be the person."""
@@ -113,7 +114,18 @@ class Answers:
                 del self._along[row]
                 yield row, sorted(one for one in others if not self.given.get(one))
 
-    def _believe(self, row: int, answer: Answer, stated: Stated) -> None:
+    def _take_back(self, row: int) -> None:
+        """Forget the last answer about a row, and what it said about others nearby."""
+        mine = [at for at, (one, _, _) in enumerate(self._said) if one == row]
+        for at in mine[-1:]:
+            del self._said[at]
+        self._beliefs.clear()
+        for each in self._said:
+            self._believe(*each)
+
+    def _believe(self, row: int, answer: Answer, stated: Stated | None) -> None:
+        if stated is None or answer is Answer.UNSURE:
+            return
         before = min(max(stated.probability, UNLIKELY), 1 - UNLIKELY)
         worth = ANSWER_LOG if answer is Answer.YES else -ANSWER_LOG
         mine = self._beliefs.get(row)

@@ -87,6 +87,9 @@ def test_only_what_was_opened_can_be_answered(traced: tuple[SmallOffice, CitySes
     _, session = traced
     with pytest.raises(UsageError, match="was not opened"):
         session.answer("unknown", Answer.YES)
+    opened = session.trace().confirmed[0].presence_id
+    with pytest.raises(UsageError, match="was not opened"):
+        session.answer(opened, Answer.YES, ["unknown"])
 
 
 def test_that_presences_are_looked_up_is_on_record_first(traced: tuple[SmallOffice, CitySession]) -> None:

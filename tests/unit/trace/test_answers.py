@@ -50,6 +50,15 @@ def test_taking_an_answer_back_leaves_nothing_of_it() -> None:
     assert not list(answers.newly_covered(lambda row: 1.0))
 
 
+def test_taking_an_answer_back_leaves_nothing_of_it_nearby() -> None:
+    """Others nearby are believed as if it had never been given."""
+    answers = said((1, Answer.YES, 0.3, 0.0), (2, Answer.YES, 0.9, 60.0))
+    answers.say(2, Answer.WITHDRAWN)
+    assert answers.believed(1) == said((1, Answer.YES, 0.3, 0.0)).believed(1)
+    answers.say(7, Answer.WITHDRAWN)
+    assert answers.believed(1) == said((1, Answer.YES, 0.3, 0.0)).believed(1)
+
+
 def test_a_sure_yes_covers_those_shown_along_once() -> None:
     """Not before it is sure, not whom somebody answered otherwise, and never after a no."""
     answers = said((1, Answer.YES, 0.25, 0.0), (3, Answer.NO, 0.2, 10.0))
