@@ -28,6 +28,7 @@ MOST_SMALL = 100  # with more cameras than this, a gate is a city
 GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
+FEW_CONFIRMED = 2  # a yes with fewer turns the search round
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
 
@@ -130,7 +131,7 @@ class CitySession:
         """Open who may have been seen before and after a walk that is about to be asked about. False at its ends."""
         if not self._open(self._search.beyond(at, FOLLOWED)[: max(self._left(), 0)], 1):
             return False
-        self._search.infer_nearby()
+        self._search.weigh(journeys=False)
         return True
 
     def question(self) -> Question | None:
@@ -157,25 +158,32 @@ class CitySession:
         self._record([Reviewed(presence_id, answer, "", 0, stated=stated, along=shown)])
         self._search.say(row, answer, stated)
         self._search.answers.show_along(row, frozenset(self._gate.rows[each] for each in shown))
-        self._infer(row, answer)
-        self._cover()
+        first = answer is Answer.YES and self._search.answers.confirmed < FEW_CONFIRMED
+        if answer is Answer.YES:
+            self._search.weigh(journeys=False)
+            self._cover()  # whoever is sure already is passed on together with whom the answer covers
+        self._infer(row, everywhere=first)
+        if self._cover():
+            self._infer(row)
 
-    def _infer(self, row: int, answer: Answer) -> None:
-        if self._references_changed(answer):
+    def _infer(self, row: int, *, everywhere: bool = False) -> None:
+        """Pass on what is new around a row; `everywhere`, when everything opened is compared with somebody new."""
+        if everywhere:
             self._search.infer()
         else:
             self._search.infer_nearby(row)
 
-    def _cover(self) -> None:
-        """A yes that is sure by now is put on record for everybody who was shown along with it, too."""
+    def _cover(self) -> bool:
+        """A yes that is sure by now is put on record for everybody who was shown along with it, too. False without."""
+        covered = 0
         for row, others in self._search.answers.newly_covered(self._probability):
             asked = self._search.spans.ids(np.array([row]))[0]
             ids = self._search.spans.ids(np.array(others, np.int64))
             self._record([Reviewed(each, Answer.YES, "", 0, covered_by=asked) for each in ids])
             for one in others:
                 self._search.say(one, Answer.YES)
-            if others:
-                self._search.infer_nearby(row)
+            covered += len(others)
+        return covered > 0
 
     def _probability(self, row: int) -> float:
         at = self._search.position(row)
@@ -194,7 +202,7 @@ class CitySession:
         self._record([Reviewed(asked, Answer.WITHDRAWN, "", 0)])
         for each in (*covered, asked):
             self._search.say(self._gate.rows[each], Answer.WITHDRAWN)
-        self._infer(self._gate.rows[asked], Answer.WITHDRAWN)
+        self._infer(self._gate.rows[asked])
 
     def trace(self) -> CaseTrace:
         """The case trace as it stands; it is in the vault when this returns."""
@@ -278,7 +286,7 @@ class CitySession:
     def _infer_opened(self) -> None:
         """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
         if self._search.views - self._passed_on < max(FRESH, round(FRESH_SHARE * self._search.views)):
-            self._search.infer_nearby()
+            self._search.weigh(journeys=True)
         else:
             self._passed_on = self._search.views
             self._search.infer()
@@ -290,10 +298,6 @@ class CitySession:
         confirmed = self._gate.read(self._search.opened[self._confirmed()][:8])
         found = self._ports.open_presences(self._gate.read(rows), confirmed, views)
         return self._gate.add(found)
-
-    def _references_changed(self, answer: Answer) -> bool:
-        """The first yes turns the search round: everything opened is compared with it at once."""
-        return answer is Answer.YES and self._search.answers.confirmed < 2
 
     def _record(self, answers: Sequence[Reviewed]) -> None:
         """Put answers on record, each a microsecond after the one before, even when the clock stands still."""

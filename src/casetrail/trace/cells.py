@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Doubles, Floats, Integers
+from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 from casetrail.trace.flows import Turns
 from casetrail.trace.streets import InView, StreetGraph
 
@@ -15,11 +15,32 @@ ROAMING = 0.1  # of the shares at a crossing, whatever near-shortest ways say
 
 
 @dataclass(frozen=True)
+class Sights:
+    """Which camera sees which cell, `(v,)` rows: `camera`, `cell` and how probably, `share`; `main`: its likeliest.
+
+    One row for each camera, and one more for each other cell that a camera may see if nobody knows where it looks.
+    """
+
+    camera: Integers
+    cell: Integers
+    share: Doubles
+    main: Flags
+
+    def among(self, cameras: Integers, cells: Integers) -> "Sights":
+        """Those of these cameras and cells (sorted), by their positions among them."""
+        position = np.full(max(int(self.camera.max(initial=-1)), int(cameras.max(initial=-1))) + 1, -1)
+        position[cameras] = np.arange(len(cameras))
+        here = (position[self.camera] >= 0) & np.isin(self.cell, cells)
+        cell = np.searchsorted(cells, self.cell[here])
+        return Sights(position[self.camera[here]], cell, self.share[here], self.main[here])
+
+
+@dataclass(frozen=True)
 class StreetCells:
     """Cells of a street graph, those of one edge in a row; a walker is in a cell in one of two directions.
 
     `edge`, `first` `(c,)`: the edge of each cell and that edge's first cell. `middle_m` `(c, 2)`: metres.
-    `length_m` `(c,)`. `seen_camera`, `seen_cell` `(v,)`: which camera sees which cell, one cell for each camera.
+    `length_m` `(c,)`. `sights`: which camera sees which cell.
     Direction 0 is from an edge's first node to its second; state `2 * cell + direction`.
     """
 
@@ -28,11 +49,20 @@ class StreetCells:
     first: Integers
     middle_m: Doubles
     length_m: Doubles
-    seen_camera: Integers
-    seen_cell: Integers
+    sights: Sights
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    @property
+    def seen_camera(self) -> Integers:
+        """The cameras that see a cell, each once, `(v,)`."""
+        return self.sights.camera[self.sights.main]
+
+    @property
+    def seen_cell(self) -> Integers:
+        """The cell that each of them sees, most likely, `(v,)`."""
+        return self.sights.cell[self.sights.main]
 
     def apart_m(self, spot_m: Doubles) -> Doubles:
         """Straight metres from the middle of each cell to a spot `(2,)`."""
@@ -103,8 +133,11 @@ class StreetCells:
         return in_state[row], out_state[column], share.astype(np.float32)
 
 
-def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M) -> StreetCells:
-    """The cells of a street graph. A camera's longest stretch in view belongs to the cell that holds its middle."""
+def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M, unsure: Flags | None = None) -> StreetCells:
+    """The cells of a street graph. A camera's longest stretch in view belongs to the cell that holds its middle.
+
+    `unsure` `(cameras,)`: those of which nobody knows where they look, so that they may see any of their stretches.
+    """
     count = np.maximum(np.rint(graph.length_m / cell_m), 1).astype(np.int64)
     first = np.cumsum(count) - count
     edge = np.repeat(np.arange(len(count)), count)
@@ -112,10 +145,23 @@ def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M) -> Str
     share = (part + 0.5) / count[edge]
     ends = graph.nodes_m[graph.edges]
     middle = ends[edge, 0] + share[:, None] * (ends[edge, 1] - ends[edge, 0])
-    main = _longest(view, graph)
-    at = np.clip((view.from_share + view.to_share) / 2, 0, 1 - 1e-9)[main]
-    seen = first[view.edge[main]] + (at * count[view.edge[main]]).astype(np.int64)
-    return StreetCells(graph, edge, first[edge], middle, (graph.length_m / count)[edge], view.camera[main], seen)
+    at = np.clip((view.from_share + view.to_share) / 2, 0, 1 - 1e-9)
+    seen = first[view.edge] + (at * count[view.edge]).astype(np.int64)
+    sights = _sights(view, _longest(view, graph), seen, unsure)
+    return StreetCells(graph, edge, first[edge], middle, (graph.length_m / count)[edge], sights)
+
+
+def _sights(view: InView, main: Integers, seen: Integers, unsure: Flags | None) -> Sights:
+    camera, cell = view.camera[main], seen[main]
+    if unsure is None or not unsure.any():
+        return Sights(camera, cell, np.ones(len(main)), np.ones(len(main), bool))
+    pairs = np.unique(np.column_stack([view.camera, seen])[unsure[view.camera]], axis=0)
+    share = 1 / np.maximum(np.bincount(pairs[:, 0], minlength=len(unsure)), 1)
+    mains = np.full(len(unsure), -1)
+    mains[camera] = cell
+    aside = pairs[pairs[:, 1] != mains[pairs[:, 0]]]
+    cameras = np.concatenate([camera, aside[:, 0]])
+    return Sights(cameras, np.concatenate([cell, aside[:, 1]]), share[cameras], np.arange(len(cameras)) < len(camera))
 
 
 def _longest(view: InView, graph: StreetGraph) -> Integers:

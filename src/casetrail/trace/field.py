@@ -23,8 +23,8 @@ SOME = 256  # ticks that are worked on at once, where that needs memory
 @dataclass(frozen=True)
 class Ways:
     """What a field runs on, over `s` states: `onward` sparse `(s, s)`, a tick's steps; `enters` `(s, s)`, those of them
-    that walk into a cell; `start`, `end` `(s,)`; `state`, `camera` `(v,)`: which states are in which camera's view;
-    the first `walking` states walk.
+    that walk into a cell; `start`, `end` `(s,)`; `state`, `camera`, `share` `(v,)`: which states are in which camera's
+    view, and how probably; the first `walking` states walk.
     """
 
     onward: csr_matrix
@@ -33,6 +33,7 @@ class Ways:
     end: Floats
     state: Integers
     camera: Integers
+    share: Floats
     walking: int
 
 
@@ -47,8 +48,8 @@ class Field:
     def __init__(self, ways: Ways, seen: Floats, said: Mapping[int, Floats], pace: Floats) -> None:
         self._ways, self.seen, self._said, self._pace = ways, seen, said, pace
         self._viewed, place = np.unique(ways.state, return_inverse=True)
-        self._layers = [(place[layer], ways.camera[layer]) for layer in _layers(place)]
-        self._by_camera = [(place[layer], ways.camera[layer]) for layer in _layers(ways.camera)]
+        self._layers = [(place[layer], ways.camera[layer], ways.share[layer]) for layer in _layers(place)]
+        self._by_camera = [(place[layer], ways.camera[layer], ways.share[layer]) for layer in _layers(ways.camera)]
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
         self._on, self._back = ways.onward.T.tocsr(), ways.onward
         self._on_enter = ways.enters.T.tocsr()[self._viewed]
@@ -103,10 +104,18 @@ class Field:
             total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
             arrived = ahead[:, self._viewed] * self._entered[some]
             entered = arrived * behind[:, self._viewed] / total[:, None]
-            for place, camera in self._by_camera:
-                result[first : first + SOME, camera] += entered[:, place]
-                known[first : first + SOME, camera] += arrived[:, place]
+            for place, camera, share in self._by_camera:
+                part = self._in_this_view(some, camera, share)
+                result[first : first + SOME, camera] += part * entered[:, place]
+                known[first : first + SOME, camera] += part * arrived[:, place]
         return result, known
+
+    def _in_this_view(self, ticks: Integers | slice, camera: Integers, share: Floats) -> Floats | float:
+        """How much of walking into a state is walking into this view, where nobody knows what it shows."""
+        if (share == 1).all():
+            return 1.0
+        seen = self.seen[ticks][:, camera]
+        return np.asarray(share * seen / (1 + share * (seen - 1)), np.float32)
 
     def at(self, tick: int) -> Floats:
         """The distribution over states at a tick, `(s,)`."""
@@ -125,8 +134,8 @@ class Field:
         for first in range(0, len(ticks), SOME):
             some = ticks[first : first + SOME]
             weight = np.ones((len(some), len(self._viewed)), np.float32)
-            for place, camera in self._layers:
-                weight[:, place] *= self.seen[some][:, camera]
+            for place, camera, share in self._layers:
+                weight[:, place] *= 1 + share * (self.seen[some][:, camera] - 1)
             moved = some[(weight != self._weights[some]).any(axis=1)]
             self._first = min(self._first, int(moved.min(initial=self.ticks)))
             self._last = max(self._last, int(moved.max(initial=-1)))

@@ -13,17 +13,19 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from casetrail.model.arrays import Doubles, Flags, Floats, Integers
+from casetrail.trace.moments import MOST_OFF, OFFSETS, VIEW_S, clock_prior
 from casetrail.trace.motion import TICK_S
 
 DETECTED = 0.75  # people who walk through a cell with a view become a presence this often
-VIEW_S = 10.0  # from walking into a cell to the middle of a presence there, standard deviation
 RATE_WINDOW_S = 3600.0
 WAY_S = 600.0
 NEAR_TICKS = 9
 SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
-MOST_SPREAD = 6  # ticks
+MOST_SPREAD = MOST_OFF  # ticks
+STAYS = 1.0  # what being settled already is worth, natural log
+NOWHERE = 1e-9
 COUNTS, MOST_COUNTED = 0.4, 3.0  # how much how many passed a lane at a time says of who passes all of a way
 RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
@@ -82,23 +84,26 @@ class Grid:
         """How many ticks."""
         return len(self._mass)
 
-    def weigh(self, rows: Integers, ratio: Doubles, in_view: Floats) -> Integers:
+    def weigh(self, rows: Integers, ratio: Doubles, in_view: Floats, fits: Doubles) -> Integers:
         """Opened presences say this now (likelihood ratios); returns the ticks that changed.
 
         A presence counts at each tick around it, and nobody walks through a view twice in that while. What says very
         much is therefore settled on its likeliest tick: else paths that turn round to count it again would win.
+        `fits`: how well each offset fits others seen nearby (`moments.fit_moments`).
         """
-        settled = self._likeliest(rows, in_view)
-        settled = np.where(
-            ratio >= SURE, np.where(self._settled[rows] > UNSETTLED, self._settled[rows], settled), UNSETTLED
-        )
+        settled = self._settle(rows, ratio >= SURE, in_view, fits)
         weight = (ratio - 1).astype(np.float32)
         moved = np.abs(weight - self._weight[rows]) > 1e-3 * (1 + np.abs(ratio))
+        moved |= settled != self._settled[rows]
         rows, weight, settled = rows[moved], weight[moved], settled[moved]
         touched = [self._put(rows, -self._weight[rows])]
         self._weight[rows], self._settled[rows] = weight, settled
         touched.append(self._put(rows, weight))
         return np.unique(np.concatenate(touched))
+
+    def settled_s(self, rows: Integers) -> Doubles:
+        """How much later than by its clock each row is settled, seconds; nought where it is not."""
+        return np.where(self._settled[rows] > UNSETTLED, self._settled[rows] * TICK_S, 0.0)
 
     def _put(self, rows: Integers, weight: Floats) -> Integers:
         """Add to the table at each presence's ticks."""
@@ -118,19 +123,22 @@ class Grid:
                 touched.append(np.unique(at))
         return np.concatenate(touched)
 
-    def _likeliest(self, rows: Integers, in_view: Floats) -> Integers:
-        """At which offset from its tick each presence would be the person's, by the field as it stands."""
-        best, found = np.full(len(rows), -1.0), np.zeros(len(rows), np.int64)
-        kinds = self._kind[self._lanes.own[rows]]
-        for kind, taps in enumerate(_taps()):
-            mine = np.flatnonzero(kinds == kind)
-            for offset, share in taps:
-                at = np.clip(self.tick[rows[mine]] + offset, 0, self.ticks - 1)
-                seen = [part * in_view[at, lane] for lane, part in self._both(rows[mine])]
-                worth = share * (np.sum(seen, axis=0) + 1e-9)
-                better = worth > best[mine]
-                best[mine[better]], found[mine[better]] = worth[better], offset
-        return found
+    def _settle(self, rows: Integers, sure: Flags, in_view: Floats, fits: Doubles) -> Integers:
+        """At which offset from its tick each sure row was. The field chooses at first, which then follows the choice;
+        later on only who was seen nearby can move it.
+        """
+        before = self._settled[rows]
+        result = np.where(sure, before, UNSETTLED)
+        first = np.flatnonzero(sure & (before == UNSETTLED))
+        again = np.flatnonzero(sure & (before > UNSETTLED) & fits.any(axis=1))
+        at = np.clip(self.tick[rows[first], None] + OFFSETS, 0, self.ticks - 1)
+        seen = [part[:, None] * in_view[at, lane[:, None]] for lane, part in self._both(rows[first])]
+        stays = STAYS * (before[again, None] == OFFSETS)
+        chosen = np.concatenate([first, again])
+        worth = np.concatenate([np.log(np.sum(seen, axis=0) + NOWHERE), stays])
+        worth += clock_prior(self._lanes.clock_s[self._lanes.own[rows[chosen]]]) + fits[chosen]
+        result[chosen] = OFFSETS[np.argmax(worth, axis=1)]
+        return np.asarray(result)
 
     def pace(self) -> Floats:
         """How much less likely somebody walks at each tick than by day, for each tick of a way; at most 1."""

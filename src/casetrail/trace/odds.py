@@ -62,3 +62,10 @@ def of_one_pass(probability: Doubles, camera: Integers, time_s: Doubles) -> Doub
     """Pieces of one pass at one camera are no rivals of each other: each has the probability of all."""
     same = (camera[:, None] == camera[None]) & (np.abs(time_s[:, None] - time_s[None]) <= SPLIT_S)
     return np.asarray(np.minimum((same * probability[None]).sum(axis=1), 1.0))
+
+
+def told_since(probability: Doubles, log_ratio: Doubles) -> Doubles:
+    """Probabilities once evidence counts that was not passed on yet, natural log: Bayes' rule."""
+    sure = np.clip(probability, 0, 1)
+    odds = sure * np.exp(log_ratio)
+    return np.asarray(odds / (1 - sure + odds))

@@ -20,6 +20,7 @@ MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
 MOST_SHOWN, NEAR_S, LEAST_SHOWN = 12, 480.0, 0.03  # shown along with one: so many, so near in time, and so likely
+ALSO = 0.4  # whoever is likelier than this by themselves is shown along, too
 WALK = 0.9  # how surely whoever is shown along is the same walker
 LEADS_TO, NEWS_S = 4.0, 600.0  # a walk at a time from which nothing is known leads to so many sightings more
 MOST_COMPARED = 60
@@ -108,8 +109,10 @@ def choose_position(search: Search, levels: Levels) -> int | None:
 
 
 def walk_of(search: Search, at: int) -> Integers:
-    """Positions of the unanswered ones that are shown along with the one asked about, as the same walker."""
-    along = search.along(at)
+    """Positions of the unanswered ones that are shown along with the one asked about, as the same walker: those on its
+    trail, and whoever else at the time is likely by themselves, since whoever was confirmed between ends a trail.
+    """
+    along = np.union1d(search.along(at), np.flatnonzero(search.standing.probability >= ALSO))
     apart_s = TICK_S * np.abs(search.tick[search.opened[along]] - search.tick[search.opened[at]])
     able = (along != at) & (search.said_each[along] == 0) & (apart_s <= NEAR_S)
     able &= search.standing.probability[along] >= LEAST_SHOWN

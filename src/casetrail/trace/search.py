@@ -25,6 +25,7 @@ from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
 from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
 from casetrail.trace.journeys import Journeys, Streets
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
+from casetrail.trace.moments import OFFSETS, fit_moments
 from casetrail.trace.motion import TICK_S, build_motion
 from casetrail.trace.news import find_gaps, named_places
 from casetrail.trace.odds import (
@@ -34,18 +35,17 @@ from casetrail.trace.odds import (
     look_together,
     of_one_pass,
     share_out,
+    told_since,
 )
 from casetrail.trace.resemblance import support_each_other, weigh_looks
 from casetrail.trace.sayings import end_of_day, read_sayings
 from casetrail.trace.standing import Look, Standing
-from casetrail.trace.trails import Candidates, Trails, fit_hop, link_trails
+from casetrail.trace.trails import Candidates, Trails, link_trails, rank_next
 
 INTO_CELL_S = 15.0  # from walking into a cell to the middle of the view, on average
 ALONG = 0.5  # cosine between where a camera looks and its street from which on its directions are told
 LEAST_RATIO = 1.5  # evidence of clothing from which on a presence is a candidate
-FOLLOWED_S, FOLLOWED_M, MOST_FOLLOWED = 300.0, 500.0, 3  # a trail is followed so far, and so often in vain
-AHEAD = 1.2  # how much likelier is next who walks the way that leads there, natural log for each of the two
-NEXT_M = 150.0  # whoever passes one view is hardly first seen again so much farther away
+FOLLOWED_S, MOST_FOLLOWED = 300.0, 3  # a trail is followed so far, and so often in vain
 SURE, LEAST_TAUGHT, MATTERS_S = 0.9, 4, 6.0  # sightings that teach, so many at least, and a clock worth setting
 NEAR_TICKS = 60  # what an answer changes at once; what lies farther away waits for the next whole pass
 
@@ -105,23 +105,20 @@ class Search:
         motion, kept = build_motion(cells, sayings.known, turns=self._turns(inside, cameras)).within(inside)
         start = sayings.start(cells)[kept]
         start /= np.maximum(start.sum(), 1e-9)
-        column = np.full(len(self.city.camera_ids), -1)
-        column[cameras] = np.arange(len(cameras))
-        seen_column, seen_cell = column[cells.seen_camera], np.searchsorted(inside, cells.seen_cell)
-        here = (seen_column >= 0) & np.isin(cells.seen_cell, inside)
-        state = np.concatenate([2 * seen_cell[here], 2 * seen_cell[here] + 1])
         end = end_of_day(start, sayings.home is not None)
-        onward = along[seen_column[here]]  # who walks as the camera looks walks away from it
-        lane = 2 * np.concatenate([seen_column[here]] * 2) + np.concatenate([onward > 0, onward < 0])
-        ways = Ways(motion.onward, motion.enters, start, end, state, lane, 2 * len(inside))
+        seen = cells.sights.among(cameras, inside)
+        onward = along[seen.camera]  # who walks as the camera looks walks away from it
+        lane = 2 * np.tile(seen.camera, 2) + np.concatenate([onward > 0, onward < 0])
+        state, share = np.concatenate([2 * seen.cell, 2 * seen.cell + 1]), np.tile(seen.share, 2).astype(np.float32)
+        ways = Ways(motion.onward, motion.enters, start, end, state, lane, share, 2 * len(inside))
         self._seen = self._grid.seen()
-        self._set_streets(cells.seen_cell[here], lane)
+        self._set_streets(inside[seen.cell], lane, np.tile(seen.main, 2))
         self.field = Field(ways, self._seen, sayings.factors(motion, inside), self._grid.pace())
         self.spots_m = np.zeros((len(cameras), 2))
-        self.spots_m[seen_column[here]] = cells.middle_m[cells.seen_cell[here]]
+        self.spots_m[seen.camera[seen.main]] = cells.middle_m[inside[seen.cell[seen.main]]]
 
-    def _set_streets(self, seen_cell: Integers, lane: Integers) -> None:
-        state = np.concatenate([2 * seen_cell, 2 * seen_cell + 1])
+    def _set_streets(self, cell: Integers, lane: Integers, main: Flags) -> None:
+        state, lane = np.concatenate([2 * cell, 2 * cell + 1])[main], lane[main]
         order = np.argsort(state, kind="stable")
         felt_m = self.city.cells.graph.length_m / self._busy**BUSY
         streets = Streets(self.city.cells, felt_m, state[order], lane[order])
@@ -210,17 +207,19 @@ class Search:
         self._settle()
         return self.standing
 
-    def infer_nearby(self, row: int | None = None) -> Standing:
-        """Weigh everything opened; pass on only what lies around a row in time, or nothing yet."""
+    def infer_nearby(self, row: int) -> Standing:
+        """Weigh everything opened; pass on only what lies around a row in time."""
         self._weigh_all()
-        if row is not None:
-            nearby = self._waiting.copy()
-            nearby[: max(self.tick[row] - NEAR_TICKS, 0)] = False
-            nearby[self.tick[row] + NEAR_TICKS :] = False
-            self._pass_on(nearby, whole=False)
-        else:
+        nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
+        self._pass_on(self._waiting & nearby, whole=False)
+        return self.standing
+
+    def weigh(self, *, journeys: bool) -> Standing:
+        """Weigh everything opened and pass nothing on through the field yet; `journeys`: nor through these."""
+        self._weigh_all()
+        if journeys:
             self._predict_journeys()
-            self._settle()
+        self._settle()
         return self.standing
 
     def confirmed_positions(self, least: float) -> Integers:
@@ -238,9 +237,19 @@ class Search:
         said = self.said_each
         most = np.array([self.answers.most(row) for row in self.opened.tolist()])
         speaks = np.where(said > 0, np.minimum(log_ratio, most), np.minimum(log_ratio, 0.0))
-        self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view)] = True
+        fits = self._moments(log_ratio - said)
+        self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
         self._says[self.opened] = speaks
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
+
+    def _moments(self, clothes: Doubles) -> Doubles:
+        """How well each offset of the confirmed ones from their clocks fits those around them, `(n, offsets)`."""
+        known = self.said_each > 0
+        at = np.flatnonzero(known | ((clothes > LEAST_RATIO) & (self.said_each >= 0)))
+        rows = self.opened[at]
+        result = np.zeros((len(known), len(OFFSETS)))
+        result[at] = fit_moments(self._candidates(rows, known[at]), self._grid.settled_s(rows), clothes[at])
+        return result
 
     def _pass_on(self, changed: Flags, *, whole: bool) -> None:
         self._seen[changed] = self._grid.seen_at(changed)
@@ -300,13 +309,13 @@ class Search:
         """Probabilities of the opened ones. Those that one walker may have made are the person's together or not at
         all: as likely as that the person came to the first of them and went on from the last.
         """
-        said, time_s = self.said_each, self._times_s()
+        said, time_s = self.said_each, self._times_s(self.opened)
         if not self._looks:
             return
         share = self._shares_of(self.opened, self._in_view)
         odds = share * np.exp(self.standing.log_ratio)
         probability = np.zeros(len(odds))
-        self.trails = self._link(said, time_s)
+        self.trails = self._link(said)
         together = np.maximum(odds, self._trail_odds(odds, share, said))
         odds = np.where(said == 0, together * left_by_rejected(self.trails, said, time_s), odds)
         probability[said > 0] = self._of_confirmed(np.flatnonzero(said > 0), time_s[said > 0])
@@ -316,32 +325,25 @@ class Search:
     def _of_confirmed(self, known: Integers, time_s: Doubles) -> Doubles:
         """Probability of some that were said to be the person, by position: no more than the answers allow."""
         rows = self.opened[known]
-        by_field = self._grid.shares_of(rows, self._in_view, self._seen) * np.exp(self._in_field[rows])
-        by_journeys = self._by_journeys[rows] * np.exp(self._says[rows])
-        probability = either_of(by_field.astype(np.float64), by_journeys.astype(np.float64))
+        share = self._grid.shares_of(rows, self._in_view, self._seen).astype(np.float64)
+        says, in_field = self._says[rows], self._in_field[rows]
+        by_field = told_since(share * np.exp(in_field), says - in_field)
+        by_journeys = self._by_journeys[rows].astype(np.float64) * np.exp(says)
+        probability = either_of(by_field, by_journeys)
         probability = of_one_pass(probability, self.spans.camera[rows].astype(np.int64), time_s)
         believed = np.array([self.answers.believed(row) for row in rows.tolist()])
         return np.asarray(np.minimum(probability, believed))
 
-    def _times_s(self) -> Doubles:
-        return self.tick[self.opened].astype(np.float64) * TICK_S
+    def _times_s(self, rows: Integers) -> Doubles:
+        return self.tick[rows].astype(np.float64) * TICK_S
 
     def _shares_of(self, rows: Integers, in_view: Floats) -> Doubles:
         return (self._grid.shares_of(rows, in_view, self._seen) + self._by_journeys[rows]).astype(np.float64)
 
-    def _link(self, said: Doubles, time_s: Doubles) -> Trails:
+    def _link(self, said: Doubles) -> Trails:
         """Trails among everybody who looks like the index case; one ends where a reviewer confirmed somebody."""
         candidate = np.flatnonzero((self.standing.log_ratio - said > LEAST_RATIO) | (said != 0))
-        camera = self.spans.camera[self.opened[candidate]]
-        found = link_trails(
-            Candidates(
-                time_s[candidate],
-                self.spots_m[camera],
-                self._heading[self.opened[candidate]],
-                self._clock_s[camera],
-                said[candidate] > 0,
-            )
-        )
+        found = link_trails(self._candidates(self.opened[candidate], said[candidate] > 0))
         of = np.full(len(self._looks), -1)
         of[candidate] = found.of
         return Trails(of, candidate[found.head], candidate[found.tail])
@@ -353,7 +355,7 @@ class Search:
         came = self._shares_of(self.opened[trails.head], self._arrives)
         here = self._shares_of(self.opened[trails.tail], self._arrives)
         whole = came * share[trails.tail] / np.maximum(here, 1e-12) * np.exp(clothes)
-        return share_out(trails, whole, odds, self._times_s())
+        return share_out(trails, whole, odds, self._times_s(self.opened))
 
     def _weigh(self) -> tuple[Doubles, Doubles]:
         """Similarity and total evidence of everything opened."""
@@ -384,17 +386,14 @@ class Search:
 
     def _next_to(self, row: int, most: int, way: int) -> Integers:
         first, last = sorted((self.tick[row], self.tick[row] + way * FOLLOWED_S / TICK_S))
-        low, high = np.searchsorted(self._tick_sorted, [first, last + 1])
-        near = self._by_tick[low:high]
-        camera = self.spans.camera[near]
-        apart_m = np.linalg.norm(self.spots_m[camera] - self.spots_m[self.spans.camera[row]], axis=1)
-        able = (apart_m < FOLLOWED_M) & (apart_m > 1.0)
-        near, camera, apart_m = (each[able] for each in (near, camera, apart_m))
-        onward = way * (self.spots_m[camera] - self.spots_m[self.spans.camera[row]]) / apart_m[:, None]
-        ahead = onward @ self._heading[row] + (onward * self._heading[near]).sum(axis=1)
-        near_s = np.abs(self.tick[near] - self.tick[row]) * TICK_S
-        fit = fit_hop(near_s, apart_m, np.hypot(self._clock_s[camera], self._clock_s[self.spans.camera[row]]))
-        likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M + AHEAD * ahead) / self._grid.rate_of(near)
+        near = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [first, last + 1]))]
+        one, others = self._candidates(np.array([row])), self._candidates(near)
+        likely = rank_next(one, others, self._grid.rate_of(near), way)
         likely[np.isin(near, self.opened) | (self.spans.views[near] == 0)] = 0
         best = np.argsort(-likely, kind="stable")[:most]
         return np.asarray(near[best[likely[best] > 0]], np.int64)
+
+    def _candidates(self, rows: Integers, known: Flags | None = None) -> Candidates:
+        camera = self.spans.camera[rows]
+        known = np.zeros(len(rows), bool) if known is None else known
+        return Candidates(self._times_s(rows), self.spots_m[camera], self._heading[rows], self._clock_s[camera], known)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Array, Doubles, Flags, Integers
+from casetrail.model.arrays import Array, Doubles, Flags, Floats, Integers
 
 LONGEST_S, FARTHEST_M = 200.0, 350.0  # of one hop
 DETOUR, WALK_MPS, WALK_SPREAD = 1.2, 1.3, 0.2
 VIEW_S, PAUSE_S = 12.0, 45.0
 FITS = 2.5  # standard deviations
 AGAINST, STRAIGHT = -0.6, 0.7  # cosines of walking against the way there; what the way there is worth in fitting
+FOLLOWED_M = 500.0  # a trail is followed so far
+NEXT_M = 150.0  # whoever passes one view is hardly first seen again so much farther away
+AHEAD = 1.2  # how much likelier is next who walks the way that leads there, natural log for each of the two
 SPLIT_S = 40.0  # two pieces of one pass at one camera
 
 
@@ -68,6 +71,19 @@ def fit_hop(apart_s: Array, apart_m: Array, clock_s: Array) -> Doubles:
     spread = np.sqrt(VIEW_S**2 + (WALK_SPREAD * usual) ** 2 + clock_s**2)
     late = apart_s - usual
     return np.asarray(np.where(late > 0, np.maximum(late - PAUSE_S, 0) / spread + 0.3 * late / PAUSE_S, -late / spread))
+
+
+def rank_next(one: Candidates, others: Candidates, rate: Floats, way: int) -> Doubles:
+    """How likely each of the others `(n,)` is where `one`, a single candidate, was seen next, `way` 1, or just before,
+    -1, up to a factor. `rate` `(n,)`: how many people are seen there at the time.
+    """
+    apart = others.spot_m - one.spot_m
+    apart_m = np.linalg.norm(apart, axis=1)
+    onward = way * apart / np.maximum(apart_m, 1.0)[:, None]
+    ahead = onward @ one.heading[0] + (onward * others.heading).sum(axis=1)
+    fit = fit_hop(np.abs(others.time_s - one.time_s), apart_m, np.hypot(others.clock_s, one.clock_s))
+    likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M + AHEAD * ahead) / rate
+    return np.asarray(np.where((apart_m < FOLLOWED_M) & (apart_m > 1.0), likely, 0.0))
 
 
 def _hops(ordered: Candidates) -> tuple[Integers, Integers, Doubles]:

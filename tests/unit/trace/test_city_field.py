@@ -1,5 +1,7 @@
 """The field of whereabouts: cells, motion, evidence, and what an answer changes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from casetrail.model.geometry import LatLon
 from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.field import Field, Ways
 from casetrail.trace.grid import Grid, lanes_of
-from casetrail.trace.motion import build_motion, spread_evenly
+from casetrail.trace.moments import OFFSETS
+from casetrail.trace.motion import TICK_S, build_motion, spread_evenly
 from casetrail.trace.streets import InView
 
 ORIGIN = LatLon(37.5, 126.8)
@@ -28,14 +31,18 @@ def cut(graph: StreetGraph) -> StreetCells:
     return cut_streets(graph, view)
 
 
-def field_of(cells: StreetCells, seen: np.ndarray) -> Field:
-    """A field over all cells with this evidence."""
+def ways_of(cells: StreetCells) -> Ways:
+    """What a field over all cells runs on."""
     motion = build_motion(cells)
     state = np.concatenate([2 * cells.seen_cell, 2 * cells.seen_cell + 1])
-    camera = np.concatenate([cells.seen_camera] * 2)
     start = spread_evenly(cells)
     end = np.full(len(start), 1 / len(start), np.float32)
-    ways = Ways(motion.onward, motion.enters, start, end, state, camera, 2 * len(cells))
+    camera, surely = np.tile(cells.seen_camera, 2), np.ones(len(state), np.float32)
+    return Ways(motion.onward, motion.enters, start, end, state, camera, surely, 2 * len(cells))
+
+
+def field_of(ways: Ways, seen: np.ndarray) -> Field:
+    """A field with this evidence."""
     field = Field(ways, seen, {}, np.ones(len(seen), np.float32))
     field.run()
     return field
@@ -47,6 +54,12 @@ def grid_of(ticks: list[int], count: int, clock_s: float = 1.0, towards: list[in
     told = np.array([towards is not None])
     lanes = lanes_of(np.zeros(len(ticks), np.int64), way, told, np.array([clock_s]))
     return Grid(np.array(ticks, np.int32), lanes, count)
+
+
+def weigh(grid: Grid, rows: np.ndarray, ratio: np.ndarray, fits: np.ndarray | None = None) -> None:
+    """What these say, with nothing known of where the person may be; `fits`: of each offset with others nearby."""
+    fits = np.zeros((len(rows), len(OFFSETS))) if fits is None else fits
+    grid.weigh(rows, ratio, np.zeros((grid.ticks, 2), np.float32), fits)
 
 
 def test_every_state_goes_somewhere_with_probability_one() -> None:
@@ -77,7 +90,7 @@ def test_evidence_in_one_view_makes_the_next_view_likelier_a_little_later() -> N
     """Somebody seen at A is at B soon after rather than at C at once."""
     seen = np.ones((40, 3), np.float32)
     seen[10, 0] = 1e6
-    in_view, _ = field_of(cut(street()), seen).in_view(np.arange(40))
+    in_view, _ = field_of(ways_of(cut(street())), seen).in_view(np.arange(40))
     assert in_view[10, 0] > 0.9
     assert in_view[11:16, 1].sum() > 10 * in_view[11:12, 2].sum()
 
@@ -86,20 +99,20 @@ def test_passing_on_a_change_gives_what_a_whole_run_gives() -> None:
     """Incremental and whole inference agree."""
     rng = np.random.default_rng(3)
     seen = np.exp(rng.normal(0, 0.5, (60, 3))).astype(np.float32)
-    field = field_of(cut(street()), seen.copy())
+    field = field_of(ways_of(cut(street())), seen.copy())
     changed = np.zeros(60, bool)
     changed[[20, 41]] = True
     field.seen[20, 1], field.seen[41, 2] = 50.0, 0.3
     field.update(changed, 60)
     seen[20, 1], seen[41, 2] = 50.0, 0.3
-    whole = field_of(cut(street()), seen)
+    whole = field_of(ways_of(cut(street())), seen)
     assert np.allclose(field.in_view(np.arange(60))[0], whole.in_view(np.arange(60))[0], atol=2e-3)
 
 
 def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are_noticed() -> None:
     """Everybody opened and nobody alike: less likely, never impossible."""
     grid = grid_of([10, 10, 10, 10], 30)
-    grid.weigh(np.arange(4), np.full(4, 1e-6), np.zeros((30, 2), np.float32))
+    weigh(grid, np.arange(4), np.full(4, 1e-6))
     seen = grid.seen()
     assert 0.2 < seen[10, 0] < 0.7
     assert seen[25, 0] == pytest.approx(1.0)
@@ -114,22 +127,74 @@ def test_unopened_presences_say_nothing() -> None:
 def test_what_is_sure_counts_on_one_tick_only() -> None:
     """A confirmed presence is no reward for walking through its view twice."""
     grid = grid_of([10], 30)
-    grid.weigh(np.array([0]), np.array([1e6]), np.zeros((30, 2), np.float32))
+    weigh(grid, np.array([0]), np.array([1e6]))
     assert (grid.seen()[:, 0] > 1.0).sum() == 1
+
+
+def test_who_is_sure_moves_to_where_others_nearby_say() -> None:
+    """A poor clock leaves the tick open until somebody was seen around it; then everything moves there, and stays."""
+    grid = grid_of([10], 30, clock_s=48.0)
+    one, sure, fits = np.array([0]), np.array([1e6]), np.full((1, len(OFFSETS)), -9.0)
+    weigh(grid, one, sure)
+    assert np.flatnonzero(grid.seen()[:, 0] > 1.0).tolist() == [10]
+    fits[0, OFFSETS == -4] = 0.0
+    weigh(grid, one, sure, fits)
+    assert np.flatnonzero(grid.seen()[:, 0] > 1.0).tolist() == [6]
+    assert grid.settled_s(one) == pytest.approx(-4 * TICK_S)
+    weigh(grid, one, sure)
+    assert np.flatnonzero(grid.seen()[:, 0] > 1.0).tolist() == [6]
+
+
+def test_a_good_clock_moves_only_for_much() -> None:
+    """A little better fit elsewhere is no reason to believe that a clock was forgotten."""
+    for doubt, tick in ((-1.0, 10), (-30.0, 8)):
+        grid = grid_of([10], 30, clock_s=2.0)
+        fits = np.full((1, len(OFFSETS)), doubt)
+        fits[0, OFFSETS == -2] = 0.0
+        weigh(grid, np.array([0]), np.array([1e6]), fits)
+        assert np.flatnonzero(grid.seen()[:, 0] > 1.0).tolist() == [tick]
+
+
+def test_a_camera_that_may_look_either_way_moves_nobody_to_one_of_them() -> None:
+    """Somebody confirmed in a view that may show either of two streets is in one of them, each as likely as before."""
+    ways, seen = ways_of(cut(street())), np.ones((60, 3), np.float32)
+    before = field_of(ways, seen.copy()).in_view(np.array([30]))[0][0]
+    camera = np.concatenate([ways.camera, [2, 2]])  # the last camera may see what the first one sees
+    share = np.where(camera == 2, 0.5, 1.0).astype(np.float32)
+    state = np.concatenate([ways.state, ways.state[ways.camera == 0]])
+    seen[30, 2] = 1e5
+    after = field_of(replace(ways, state=state, camera=camera, share=share), seen).in_view(np.array([30]))[0][0]
+    assert after[2] == pytest.approx(1.0, abs=0.01)
+    assert after[0] == pytest.approx(before[0] / (before[0] + before[2]), abs=0.02)
+
+
+def test_a_camera_that_nobody_knows_the_direction_of_may_see_all_streets_around_it() -> None:
+    """Of a camera that looks somewhere known, its longest stretch alone; of another one all of them, each as likely."""
+    view = InView(
+        ("A", "B"), np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2]), np.zeros(4), np.array([0.4, 0.2, 0.4, 0.2])
+    )
+    known, unsure = (cut_streets(street(), view, unsure=np.array([False, one])) for one in (False, True))
+    assert known.sights.camera.tolist() == [0, 1]
+    assert unsure.seen_cell.tolist() == known.seen_cell.tolist()
+    assert unsure.sights.camera.tolist() == [0, 1, 1]
+    assert unsure.sights.share.tolist() == [1.0, 0.5, 0.5]
+    inside = np.array([int(unsure.sights.cell[2])])
+    near = unsure.sights.among(np.array([1]), inside)
+    assert (near.camera.tolist(), near.cell.tolist(), near.main.tolist()) == ([0], [0], [False])
 
 
 def test_taking_evidence_back_leaves_nothing_behind() -> None:
     """Weighing with 1 again restores the table."""
     grid = grid_of([10, 12], 30, clock_s=20.0)
     for ratio in (40.0, 1e5, 1.0):
-        grid.weigh(np.arange(2), np.full(2, ratio), np.zeros((30, 2), np.float32))
+        weigh(grid, np.arange(2), np.full(2, ratio))
     assert np.allclose(grid.seen(), 1.0, atol=1e-2)
 
 
 def test_who_comes_says_little_of_somebody_who_goes() -> None:
     """A view has a lane for each direction; one whose direction cannot be told is in both by halves."""
     grid = grid_of([10, 10, 20], 30, towards=[1, -1, 0])
-    grid.weigh(np.array([0, 2]), np.full(2, 50.0), np.zeros((30, 2), np.float32))
+    weigh(grid, np.array([0, 2]), np.full(2, 50.0))
     seen = grid.seen()
     assert seen[10, 0] > 10 * (seen[10, 1] - 1)
     assert seen[20, 0] == pytest.approx(seen[20, 1])
@@ -142,7 +207,7 @@ def test_who_comes_says_little_of_somebody_who_goes() -> None:
 def test_what_lies_beyond_reach_waits() -> None:
     """A change is passed on no farther than asked; a whole run catches up."""
     seen = np.ones((80, 3), np.float32)
-    field = field_of(cut(street()), seen.copy())
+    field = field_of(ways_of(cut(street())), seen.copy())
     before = field.in_view(np.arange(80))[0]
     changed = np.zeros(80, bool)
     changed[40], field.seen[40, 1] = True, 1e4
@@ -159,12 +224,12 @@ def test_a_later_run_is_as_a_first_one() -> None:
     """What did not change is not passed on again, and what comes out is the same to the last bit."""
     rng = np.random.default_rng(3)
     seen = np.ones((80, 3), np.float32)
-    field = field_of(cut(street()), seen)
+    field = field_of(ways_of(cut(street())), seen)
     for tick in (60, 20, 45):
         changed = np.zeros(80, bool)
         changed[tick], field.seen[tick, int(rng.integers(3))] = True, 5.0
         field.update(changed, 4)
         field.run()
-        anew = field_of(cut(street()), field.seen.copy())
+        anew = field_of(ways_of(cut(street())), field.seen.copy())
         for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
             assert (known == again).all()

@@ -11,6 +11,7 @@ from casetrail.trace.odds import (
     look_together,
     of_one_pass,
     share_out,
+    told_since,
 )
 from casetrail.trace.trails import Trails
 
@@ -56,3 +57,10 @@ def test_pieces_of_one_pass_are_one() -> None:
     probability = np.array([0.4, 0.5, 0.3, 0.2])
     found = of_one_pass(probability, np.array([1, 1, 1, 2]), np.array([0.0, 20.0, 300.0, 0.0]))
     assert found.tolist() == pytest.approx([0.9, 0.9, 0.3, 0.2])
+
+
+def test_what_was_not_passed_on_yet_counts_by_bayes_rule() -> None:
+    """Nothing new changes nothing; evidence moves the odds by its ratio and never past certainty."""
+    before = np.array([0.2, 0.5, 1.0])
+    assert np.allclose(told_since(before, np.zeros(3)), before)
+    assert np.allclose(told_since(before, np.full(3, np.log(4.0))), [0.5, 0.8, 1.0])

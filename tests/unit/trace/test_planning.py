@@ -68,7 +68,10 @@ def test_nothing_unlikely_or_worthless_is_asked_about() -> None:
 def test_a_doubtful_yes_is_asked_again_when_nothing_better_is_left() -> None:
     """A confirmation that the rest does not bear out comes after a likely candidate."""
     doubted = {0: [Answer.YES]}
-    assert choose_position(searching([0.6, 0.7], answers=doubted), Levels(0.05, 0.2)) == 1
+    search = searching([0.6, 0.7], answers=doubted)
+    assert choose_position(search, Levels(0.05, 0.2)) == 0  # so near that one look shows both
+    search.tick = np.array([0, 90, 0, 0, 0])
+    assert choose_position(search, Levels(0.05, 0.2)) == 1
     assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, 0.2)) == 0
     assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, 0.2)) is None
 
@@ -94,6 +97,12 @@ def test_a_walk_is_shown_without_those_answered_or_far_off_in_time() -> None:
     search = searching([0.3, 0.3, 0.3, 0.01, 0.3, 0.3], [0, 0, 0, 0, 0, 1], answers={1: [Answer.NO]})
     assert walk_of(search, 0).tolist() == [2, 4]
     search.tick = np.array([0, 1, 2, 3, 400, 5, 6, 7, 8])
+    assert walk_of(search, 0).tolist() == [2]
+
+
+def test_whoever_is_likely_at_the_time_is_shown_along_whatever_trail_they_are_on() -> None:
+    """A confirmed sighting ends a trail; what follows it is the same walker all the same."""
+    search = searching([0.8, 1.0, 0.7, 0.2], [0, 1, 2, 3], answers={1: [Answer.YES] * 3})
     assert walk_of(search, 0).tolist() == [2]
 
 
