@@ -48,8 +48,10 @@ class Field:
     def __init__(self, ways: Ways, seen: Floats, said: Mapping[int, Floats], pace: Floats) -> None:
         self._ways, self.seen, self._said, self._pace = ways, seen, said, pace
         self._viewed, place = np.unique(ways.state, return_inverse=True)
-        self._layers = [(place[layer], ways.camera[layer], ways.share[layer]) for layer in _layers(place)]
-        self._by_camera = [(place[layer], ways.camera[layer], ways.share[layer]) for layer in _layers(ways.camera)]
+        self._layers, self._by_camera = (
+            [(place[layer], ways.camera[layer], share) for layer, share in _layers(keys, ways.share)]
+            for keys in (place, ways.camera)
+        )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
         self._on, self._back = ways.onward.T.tocsr(), ways.onward
         self._on_enter = ways.enters.T.tocsr()[self._viewed]
@@ -105,17 +107,13 @@ class Field:
             arrived = ahead[:, self._viewed] * self._entered[some]
             entered = arrived * behind[:, self._viewed] / total[:, None]
             for place, camera, share in self._by_camera:
-                part = self._in_this_view(some, camera, share)
-                result[first : first + SOME, camera] += part * entered[:, place]
-                known[first : first + SOME, camera] += part * arrived[:, place]
+                here, until = entered[:, place], arrived[:, place]
+                if share is not None:  # walking into a state is walking into this view as far as it shows that state
+                    seen = self.seen[some][:, camera]
+                    here, until = (each * share * seen / (1 + share * (seen - 1)) for each in (here, until))
+                result[first : first + SOME, camera] += here
+                known[first : first + SOME, camera] += until
         return result, known
-
-    def _in_this_view(self, ticks: Integers | slice, camera: Integers, share: Floats) -> Floats | float:
-        """How much of walking into a state is walking into this view, where nobody knows what it shows."""
-        if (share == 1).all():
-            return 1.0
-        seen = self.seen[ticks][:, camera]
-        return np.asarray(share * seen / (1 + share * (seen - 1)), np.float32)
 
     def at(self, tick: int) -> Floats:
         """The distribution over states at a tick, `(s,)`."""
@@ -135,7 +133,8 @@ class Field:
             some = ticks[first : first + SOME]
             weight = np.ones((len(some), len(self._viewed)), np.float32)
             for place, camera, share in self._layers:
-                weight[:, place] *= 1 + share * (self.seen[some][:, camera] - 1)
+                seen = self.seen[some][:, camera]
+                weight[:, place] *= seen if share is None else 1 + share * (seen - 1)
             moved = some[(weight != self._weights[some]).any(axis=1)]
             self._first = min(self._first, int(moved.min(initial=self.ticks)))
             self._last = max(self._last, int(moved.max(initial=-1)))
@@ -200,12 +199,18 @@ class Field:
             tick = _previous(changed, at - 1) if at > 0 else None
 
 
-def _layers(keys: Integers) -> list[Integers]:
-    """Rows in groups within which no key repeats, so that each group can be indexed at once."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    rank = np.arange(len(keys)) - np.searchsorted(ordered, ordered, side="left")
-    return [order[rank == level] for level in range(int(rank.max(initial=-1)) + 1)]
+def _layers(keys: Integers, share: Floats) -> list[tuple[Integers, Floats | None]]:
+    """Rows in groups within which no key repeats, so that each group can be indexed at once, with their shares; None
+    where all are 1.
+    """
+    layers: list[tuple[Integers, Floats | None]] = []
+    for rows in (np.flatnonzero(share == 1), np.flatnonzero(share < 1)):
+        order = rows[np.argsort(keys[rows], kind="stable")]
+        ordered = keys[order]
+        rank = np.arange(len(order)) - np.searchsorted(ordered, ordered, side="left")
+        groups = [order[rank == level] for level in range(int(rank.max(initial=-1)) + 1)]
+        layers += [(group, None if (share[group] == 1).all() else share[group]) for group in groups]
+    return layers
 
 
 def _next(changed: Flags, start: int) -> int | None:
