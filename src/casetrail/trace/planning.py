@@ -25,6 +25,7 @@ WALK = 0.9  # how surely whoever is shown along is the same walker
 LEADS_TO, NEWS_S = 4.0, 600.0  # a walk at a time from which nothing is known leads to so many sightings more
 MOST_COMPARED = 60
 TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
+LIKELY = 0.3  # whoever passed at a time of which enough is known has to be so likely to be asked about
 DOUBT = 0.5  # of a sighting: what being made sure of one is worth
 
 
@@ -36,7 +37,7 @@ class Levels:
     probability: float
 
 
-USUAL = Levels(0.2, 0.03)
+USUAL = Levels(0.2, 0.06)
 SPENT = Levels(0.35, 0.35)  # once more was asked than the sightings found are worth
 
 
@@ -88,7 +89,7 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     """Which opened presence to ask about, None when none is worth it.
 
     A question is worth the sightings that a yes leads to: its probability times those that are shown along with it,
-    and what may be found around a time of which nothing is known.
+    and what may be found around a time of which nothing is known; at other times only somebody likely is asked about.
     """
     if not len(search.opened):
         return None
@@ -97,10 +98,10 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     best, most = None, 0.0
     for at in _undecided(search):
         doubted = search.answers.worth(int(opened[at])) > 0  # a yes is worth being made sure of
-        least = LEAST_DOUBTED if doubted else levels.probability
+        new = TICK_S * np.abs(known - search.tick[opened[at]]).min(initial=search.ticks) > NEWS_S
+        least = LEAST_DOUBTED if doubted else max(levels.probability, 0.0 if new else LIKELY)
         if probability[at] < least or not _askable(search, at, int(opened[at])):
             continue
-        new = TICK_S * np.abs(known - search.tick[opened[at]]).min(initial=search.ticks) > NEWS_S
         own = DOUBT if doubted else 1 + LEADS_TO * new
         worth = float(probability[at] * (own + WALK * len(walk_of(search, at))))
         if worth > most and worth >= levels.worth:
