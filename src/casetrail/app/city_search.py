@@ -67,9 +67,8 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
     """
     topology = read_topology(ports.catalogue)
     streets = read_street_graph(ports.catalogue, topology)
-    facing = _facing(ports.catalogue, topology)
-    cells = cut_streets(streets, streets_in_view(streets, topology), unsure=np.isnan(facing[:, 0]))
-    city = CityMap(topology.camera_ids, topology.clock_s, cells, facing)
+    cells = cut_streets(streets, streets_in_view(streets, topology), unsure=topology.looks_anywhere)
+    city = CityMap(topology.camera_ids, topology.clock_s, cells, _facing(ports.catalogue, topology))
     inside = _inside(known, topology, cells)
     reaches = _reaches(known, city, inside)
     window = known.file.case.scope.interval

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from casetrail.footage.cameras import Camera
-from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.model.errors import BadInputError
 from casetrail.model.geometry import LatLon
 
@@ -43,6 +43,11 @@ class Topology:
     def place_of(self) -> Mapping[str, int]:
         """The position of each camera."""
         return {camera_id: index for index, camera_id in enumerate(self.camera_ids)}
+
+    @property
+    def looks_anywhere(self) -> Flags:
+        """Cameras `(n,)` of which is known where they stand, but not where they look."""
+        return np.asarray((self.points_m == self.points_m[:, :1]).all(axis=(1, 2)))
 
     def indices(self, camera_ids: Sequence[str]) -> Integers:
         """Positions of these cameras. Raises BadInputError when one is not in the topology."""

@@ -35,6 +35,12 @@ def test_cameras_on_one_mast_that_look_apart_do_not_meet():
     assert topology.gaps_m()[0, 1] > 5
 
 
+def test_only_cameras_of_which_the_place_alone_is_known_may_look_anywhere():
+    """Heading and angle tell where one looks; nothing is known of one without a place."""
+    known, spot, angle, nowhere = camera("A", heading=0, hfov=40), camera("B"), camera("C", hfov=40), Camera("D")
+    assert build_topology([known, spot, angle, nowhere]).looks_anywhere.tolist() == [False, True, True, False]
+
+
 def test_a_narrow_lens_looks_farther():
     """A view of ten degrees is watched tens of metres away, one of ninety near by."""
     place = HERE.moved(0, 45)
