@@ -21,7 +21,7 @@ SOME = 256  # ticks that are worked on at once, where that needs memory
 
 
 @dataclass(frozen=True)
-class Ways:
+class StateSpace:
     """What a field runs on, over `s` states: `onward` sparse `(s, s)`, a tick's steps; `enters` `(s, s)`, those of them
     that walk into a cell; `start`, `end` `(s,)`; `state`, `camera`, `share` `(v,)`: which states are in which camera's
     view, and how probably; the first `walking` states walk.
@@ -45,18 +45,18 @@ class Field:
     some ticks a factor for each state; and how much likelier walking is at each tick `(t,)` than usual.
     """
 
-    def __init__(self, ways: Ways, seen: Floats, said: Mapping[int, Floats], pace: Floats) -> None:
-        self._ways, self.seen, self._said, self._pace = ways, seen, said, pace
-        self._viewed, place = np.unique(ways.state, return_inverse=True)
+    def __init__(self, space: StateSpace, seen: Floats, said: Mapping[int, Floats], pace: Floats) -> None:
+        self._space, self.seen, self._said, self._pace = space, seen, said, pace
+        self._viewed, place = np.unique(space.state, return_inverse=True)
         self._layers, self._by_camera = (
-            [(place[layer], ways.camera[layer], share) for layer, share in _layers(keys, ways.share)]
-            for keys in (place, ways.camera)
+            [(place[layer], space.camera[layer], share) for layer, share in _layers(keys, space.share)]
+            for keys in (place, space.camera)
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
-        self._on, self._back = ways.onward.T.tocsr(), ways.onward
-        self._on_enter = ways.enters.T.tocsr()[self._viewed]
-        self._back_enter = ways.enters.tocsc()[:, self._viewed].tocsr()
-        shape = (len(seen), len(ways.start))
+        self._on, self._back = space.onward.T.tocsr(), space.onward
+        self._on_enter = space.enters.T.tocsr()[self._viewed]
+        self._back_enter = space.enters.tocsc()[:, self._viewed].tocsr()
+        shape = (len(seen), len(space.start))
         self._ahead = np.zeros(shape, np.float32)
         self._behind = np.zeros(shape, np.float32)
         self._entered = np.zeros((len(seen), len(self._viewed)), np.float32)
@@ -70,7 +70,7 @@ class Field:
     @property
     def states(self) -> int:
         """How many states."""
-        return len(self._ways.start)
+        return len(self._space.start)
 
     def run(self) -> None:
         """Both passes over everything that may have changed since the last time, side by side."""
@@ -142,7 +142,7 @@ class Field:
 
     def _say(self, tick: int, into: Floats) -> Floats:
         """Weigh a distribution by what was said of a tick, and scale it, in place."""
-        into[: self._ways.walking] *= self._pace[tick]
+        into[: self._space.walking] *= self._pace[tick]
         said = self._said.get(tick)
         if said is not None:
             into *= said
@@ -152,7 +152,7 @@ class Field:
 
     def _step_ahead(self, tick: int) -> Floats:
         if tick == 0:
-            return self._say(0, self._ways.start.copy())
+            return self._say(0, self._space.start.copy())
         before = self._ahead[tick - 1]
         now = self._on @ before
         weight = self._weights[tick]
@@ -184,7 +184,7 @@ class Field:
 
     def _run_behind(self, changed: Flags, moved: Flags, reach: int) -> None:
         final = self.ticks - 1
-        self._behind[final] = self._ways.end
+        self._behind[final] = self._space.end
         tick = _previous(changed, final)
         while tick is not None:
             at, first = 0, tick

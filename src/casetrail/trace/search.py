@@ -20,7 +20,7 @@ from casetrail.trace.anchors import Anchor
 from casetrail.trace.answers import ANSWER_LOG, FIRST_YES, Answers, Stated
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
-from casetrail.trace.field import Field, Ways
+from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
 from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
 from casetrail.trace.journeys import Journeys, Streets
@@ -110,10 +110,10 @@ class Search:
         onward = along[seen.camera]  # who walks as the camera looks walks away from it
         lane = 2 * np.tile(seen.camera, 2) + np.concatenate([onward > 0, onward < 0])
         state, share = np.concatenate([2 * seen.cell, 2 * seen.cell + 1]), np.tile(seen.share, 2).astype(np.float32)
-        ways = Ways(motion.onward, motion.enters, start, end, state, lane, share, 2 * len(inside))
+        space = StateSpace(motion.onward, motion.enters, start, end, state, lane, share, 2 * len(inside))
         self._seen = self._grid.seen()
         self._set_streets(inside[seen.cell], lane, np.tile(seen.main, 2))
-        self.field = Field(ways, self._seen, sayings.factors(motion, inside), self._grid.pace())
+        self.field = Field(space, self._seen, sayings.factors(motion, inside), self._grid.pace())
         self.spots_m = np.zeros((len(cameras), 2))
         self.spots_m[seen.camera[seen.main]] = cells.middle_m[inside[seen.cell[seen.main]]]
 

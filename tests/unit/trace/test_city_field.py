@@ -8,7 +8,7 @@ import pytest
 from casetrail.footage.streets import Ride, StreetGraph
 from casetrail.model.geometry import LatLon
 from casetrail.trace.cells import StreetCells, cut_streets
-from casetrail.trace.field import Field, Ways
+from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.grid import Grid, lanes_of
 from casetrail.trace.moments import OFFSETS
 from casetrail.trace.motion import TICK_S, build_motion, spread_evenly
@@ -31,19 +31,19 @@ def cut(graph: StreetGraph) -> StreetCells:
     return cut_streets(graph, view)
 
 
-def ways_of(cells: StreetCells) -> Ways:
+def space_of(cells: StreetCells) -> StateSpace:
     """What a field over all cells runs on."""
     motion = build_motion(cells)
     state = np.concatenate([2 * cells.seen_cell, 2 * cells.seen_cell + 1])
     start = spread_evenly(cells)
     end = np.full(len(start), 1 / len(start), np.float32)
     camera, surely = np.tile(cells.seen_camera, 2), np.ones(len(state), np.float32)
-    return Ways(motion.onward, motion.enters, start, end, state, camera, surely, 2 * len(cells))
+    return StateSpace(motion.onward, motion.enters, start, end, state, camera, surely, 2 * len(cells))
 
 
-def field_of(ways: Ways, seen: np.ndarray) -> Field:
+def field_of(space: StateSpace, seen: np.ndarray) -> Field:
     """A field with this evidence."""
-    field = Field(ways, seen, {}, np.ones(len(seen), np.float32))
+    field = Field(space, seen, {}, np.ones(len(seen), np.float32))
     field.run()
     return field
 
@@ -90,7 +90,7 @@ def test_evidence_in_one_view_makes_the_next_view_likelier_a_little_later() -> N
     """Somebody seen at A is at B soon after rather than at C at once."""
     seen = np.ones((40, 3), np.float32)
     seen[10, 0] = 1e6
-    in_view, _ = field_of(ways_of(cut(street())), seen).in_view(np.arange(40))
+    in_view, _ = field_of(space_of(cut(street())), seen).in_view(np.arange(40))
     assert in_view[10, 0] > 0.9
     assert in_view[11:16, 1].sum() > 10 * in_view[11:12, 2].sum()
 
@@ -99,13 +99,13 @@ def test_passing_on_a_change_gives_what_a_whole_run_gives() -> None:
     """Incremental and whole inference agree."""
     rng = np.random.default_rng(3)
     seen = np.exp(rng.normal(0, 0.5, (60, 3))).astype(np.float32)
-    field = field_of(ways_of(cut(street())), seen.copy())
+    field = field_of(space_of(cut(street())), seen.copy())
     changed = np.zeros(60, bool)
     changed[[20, 41]] = True
     field.seen[20, 1], field.seen[41, 2] = 50.0, 0.3
     field.update(changed, 60)
     seen[20, 1], seen[41, 2] = 50.0, 0.3
-    whole = field_of(ways_of(cut(street())), seen)
+    whole = field_of(space_of(cut(street())), seen)
     assert np.allclose(field.in_view(np.arange(60))[0], whole.in_view(np.arange(60))[0], atol=2e-3)
 
 
@@ -157,13 +157,13 @@ def test_a_good_clock_moves_only_for_much() -> None:
 
 def test_a_camera_that_may_look_either_way_moves_nobody_to_one_of_them() -> None:
     """Somebody confirmed in a view that may show either of two streets is in one of them, each as likely as before."""
-    ways, seen = ways_of(cut(street())), np.ones((60, 3), np.float32)
-    before = field_of(ways, seen.copy()).in_view(np.array([30]))[0][0]
-    camera = np.concatenate([ways.camera, [2, 2]])  # the last camera may see what the first one sees
+    space, seen = space_of(cut(street())), np.ones((60, 3), np.float32)
+    before = field_of(space, seen.copy()).in_view(np.array([30]))[0][0]
+    camera = np.concatenate([space.camera, [2, 2]])  # the last camera may see what the first one sees
     share = np.where(camera == 2, 0.5, 1.0).astype(np.float32)
-    state = np.concatenate([ways.state, ways.state[ways.camera == 0]])
+    state = np.concatenate([space.state, space.state[space.camera == 0]])
     seen[30, 2] = 1e5
-    after = field_of(replace(ways, state=state, camera=camera, share=share), seen).in_view(np.array([30]))[0][0]
+    after = field_of(replace(space, state=state, camera=camera, share=share), seen).in_view(np.array([30]))[0][0]
     assert after[2] == pytest.approx(1.0, abs=0.01)
     assert after[0] == pytest.approx(before[0] / (before[0] + before[2]), abs=0.02)
 
@@ -207,7 +207,7 @@ def test_who_comes_says_little_of_somebody_who_goes() -> None:
 def test_what_lies_beyond_reach_waits() -> None:
     """A change is passed on no farther than asked; a whole run catches up."""
     seen = np.ones((80, 3), np.float32)
-    field = field_of(ways_of(cut(street())), seen.copy())
+    field = field_of(space_of(cut(street())), seen.copy())
     before = field.in_view(np.arange(80))[0]
     changed = np.zeros(80, bool)
     changed[40], field.seen[40, 1] = True, 1e4
@@ -224,12 +224,12 @@ def test_a_later_run_is_as_a_first_one() -> None:
     """What did not change is not passed on again, and what comes out is the same to the last bit."""
     rng = np.random.default_rng(3)
     seen = np.ones((80, 3), np.float32)
-    field = field_of(ways_of(cut(street())), seen)
+    field = field_of(space_of(cut(street())), seen)
     for tick in (60, 20, 45):
         changed = np.zeros(80, bool)
         changed[tick], field.seen[tick, int(rng.integers(3))] = True, 5.0
         field.update(changed, 4)
         field.run()
-        anew = field_of(ways_of(cut(street())), field.seen.copy())
+        anew = field_of(space_of(cut(street())), field.seen.copy())
         for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
             assert (known == again).all()
