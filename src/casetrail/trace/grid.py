@@ -21,6 +21,7 @@ RATE_WINDOW_S = 3600.0
 WAY_S = 600.0
 NEAR_TICKS = 9
 SURE, UNSETTLED = 150.0, -99  # a larger likelihood ratio is settled on one tick
+SOME = 512  # ticks that are worked on at once, where that needs memory
 LEAST_RATE = 0.02  # presences per tick
 SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
 MOST_SPREAD = MOST_OFF  # ticks
@@ -60,10 +61,7 @@ class Grid:
     def __init__(self, tick: Rows, lanes: Lanes, ticks: int) -> None:
         self.tick, self._lanes = tick, lanes
         shape = (ticks, len(lanes.clock_s))
-        count = np.zeros(shape, np.float32)
-        for lane, share in self._both(slice(None)):
-            at = tick.astype(np.int64) * shape[1] + lane
-            count += np.bincount(at, share, minlength=count.size).reshape(shape).astype(np.float32)
+        count = self._counted(shape)
         sigma = np.sqrt(lanes.clock_s**2 + VIEW_S**2) / TICK_S
         self._passed = count.any(axis=0)
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
@@ -73,6 +71,17 @@ class Grid:
         self._count = count
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)
+
+    def _counted(self, shape: tuple[int, int]) -> Floats:
+        """How many presences there are in each lane at each tick, some ticks at a time: sums take much memory."""
+        count = np.zeros(shape, np.float32)
+        for first in range(0, shape[0], SOME):
+            some = count[first : first + SOME]
+            rows = np.flatnonzero((self.tick >= first) & (self.tick < first + SOME))
+            for lane, share in self._both(rows):
+                at = (self.tick[rows].astype(np.int64) - first) * shape[1] + lane
+                some += np.bincount(at, share, minlength=some.size).reshape(some.shape).astype(np.float32)
+        return count
 
     def _both(self, rows: Integers | slice) -> Sequence[tuple[Integers, Floats]]:
         """Both lanes of these rows, with what part of each row belongs to them."""
@@ -150,7 +159,7 @@ class Grid:
         """How much likelier each tick of each view is with the person in it, `(t, c)`."""
         return self.seen_at(slice(None))
 
-    def seen_at(self, ticks: Flags | slice) -> Floats:
+    def seen_at(self, ticks: Integers | slice) -> Floats:
         """The same at some ticks."""
         with_person = 1 + DETECTED * self._mass[ticks] / self._rate[ticks]
         return np.asarray(np.maximum(with_person, 1 - DETECTED), np.float32)
@@ -227,6 +236,11 @@ class Grid:
                     _add_shifted(total, part, offset, share)
                 result[:, columns] = total
         return result
+
+
+def in_parts(ticks: Integers) -> list[Integers]:
+    """Ticks in parts, each of which is little enough to be worked on at once."""
+    return np.array_split(ticks, max(len(ticks) // SOME, 1))
 
 
 def _taps() -> Sequence[Sequence[tuple[int, float]]]:

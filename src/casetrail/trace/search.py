@@ -22,7 +22,7 @@ from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
-from casetrail.trace.grid import MOST_SPREAD, Grid, lanes_of
+from casetrail.trace.grid import MOST_SPREAD, Grid, in_parts, lanes_of
 from casetrail.trace.journeys import Journeys, Streets
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.moments import OFFSETS, fit_moments
@@ -143,10 +143,10 @@ class Search:
             return
         self._taught = len(known)
         camera = self._cameras[self.spans.camera[known]]
-        learned = learn_from_confirmed(
-            self.city, Confirmed(camera, self.spans.start_us[known], self.spans.end_us[known])
-        )
+        confirmed = Confirmed(camera, self.spans.start_us[known], self.spans.end_us[known])
+        learned = learn_from_confirmed(self.city, confirmed)
         if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
+            del self._grid  # two of them at once take much memory
             self._set_clocks(learned)
 
     def _turns(self, inside: Integers, cameras: Integers) -> Turns:
@@ -207,20 +207,18 @@ class Search:
         self._settle()
         return self.standing
 
-    def infer_nearby(self, row: int) -> Standing:
+    def infer_nearby(self, row: int) -> None:
         """Weigh everything opened; pass on only what lies around a row in time."""
         self._weigh_all()
         nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
         self._pass_on(self._waiting & nearby, whole=False)
-        return self.standing
 
-    def weigh(self, *, journeys: bool) -> Standing:
+    def weigh(self, *, journeys: bool) -> None:
         """Weigh everything opened and pass nothing on through the field yet; `journeys`: nor through these."""
         self._weigh_all()
         if journeys:
             self._predict_journeys()
         self._settle()
-        return self.standing
 
     def confirmed_positions(self, least: float) -> Integers:
         """Opened presences with more yes than no and at least this probability."""
@@ -252,7 +250,8 @@ class Search:
         return result
 
     def _pass_on(self, changed: Flags, *, whole: bool) -> None:
-        self._seen[changed] = self._grid.seen_at(changed)
+        for some in in_parts(np.flatnonzero(changed)):
+            self._seen[some] = self._grid.seen_at(some)
         self._waiting[changed] = False
         passed_on = self.opened[changed[self.tick[self.opened]]]
         self._in_field[passed_on] = self._says[passed_on]
@@ -268,16 +267,18 @@ class Search:
         self._settle()
 
     def _take_stock(self, ticks: Integers) -> None:
-        self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
+        for some in in_parts(ticks):
+            self._in_view[some], self._arrives[some] = self.field.in_view(some)
         self._by_field = self._shares(ticks)
 
     def _shares(self, ticks: Integers) -> Floats:
         """Shares of all rows by the field, anew for those around these ticks."""
-        first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
-        low, high = np.searchsorted(self._tick_sorted, [first, last])
-        rows = self._by_tick[low:high]
         share = self._by_field.copy()
-        share[rows] = self._grid.shares(rows, first, last, self._in_view, self._seen)
+        first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
+        for some in in_parts(np.arange(first, last)):
+            begin, end = int(some[0]), int(some[-1]) + 1
+            rows = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [begin, end]))]
+            share[rows] = self._grid.shares(rows, begin, end, self._in_view, self._seen)
         return share
 
     def _think_of_journeys(self) -> None:
