@@ -214,7 +214,7 @@ class Search:
         self._pass_on(self._waiting & nearby, whole=False)
 
     def weigh(self, *, journeys: bool) -> None:
-        """Weigh everything opened and pass nothing on through the field yet; `journeys`: nor through these."""
+        """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
         self._weigh_all()
         if journeys:
             self._predict_journeys()

@@ -90,7 +90,7 @@ def build_topology(cameras: Sequence[Camera], outlines: Mapping[str, Doubles] | 
     count = 3 * len(VIEW_WIDTHS_M)
     seen = {name: corners for name, corners in (outlines or {}).items() if len(corners) >= 4}
     points = [_view_points(camera, origin, count, seen.get(camera.camera_id)) for camera in ordered]
-    known = [camera.camera_id in seen or not _looks_nowhere(camera) for camera in ordered]
+    known = [camera.camera_id in seen or not _direction_unknown(camera) for camera in ordered]
     reach = [KNOWN_REACH_M if one else UNKNOWN_REACH_M for one in known]
     return Topology(
         tuple(camera.camera_id for camera in ordered),
@@ -114,7 +114,7 @@ def count_passed(gaps_m: Doubles) -> Doubles:
     return np.asarray(np.where((apart > 0) & np.isfinite(apart), passed, 0.0))
 
 
-def _looks_nowhere(camera: Camera) -> bool:
+def _direction_unknown(camera: Camera) -> bool:
     return camera.heading_deg is None or camera.hfov_deg is None
 
 

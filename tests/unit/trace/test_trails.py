@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from casetrail.trace.trails import Candidates, fit_hop, link_trails
+from casetrail.trace.trails import Candidates, fit_hop, link_trails, rank_next
 
 
 def link(times: list[float], spots: list[tuple[float, float]], known: list[int] | None = None, heading=None):
@@ -65,3 +65,16 @@ def test_who_walks_away_from_a_place_is_not_next_seen_there() -> None:
     assert len(set(link(times, spots, heading=[(1.0, 0.0), (-1.0, 0.0)]).of.tolist())) == 2
     two = link([*times, 100.0], [*spots, (0.0, 108.0)], heading=[(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)])
     assert two.of[0] == two.of[2] != two.of[1]
+
+
+def test_who_is_seen_next_walks_there_in_time_where_few_others_do() -> None:
+    """Ahead, in time and where few pass; nobody at the same spot or far off."""
+    east, still = np.array([[1.0, 0.0]]), np.zeros(1)
+    one = Candidates(still, np.zeros((1, 2)), east, np.full(1, 3.0), np.zeros(1, bool))
+    spots = np.array([[110.0, 0.0], [-110.0, 0.0], [110.0, 0.0], [110.0, 0.0], [0.0, 0.0], [900.0, 0.0]])
+    times = np.array([100.0, 100.0, 20.0, 100.0, 100.0, 100.0])
+    others = Candidates(times, spots, np.repeat(east, 6, axis=0), np.full(6, 3.0), np.zeros(6, bool))
+    rate = np.array([1.0, 1.0, 1.0, 9.0, 1.0, 1.0], np.float32)
+    ahead, behind, soon, crowd, same, far = rank_next(one, others, rate, 1)
+    assert ahead > max(behind, soon, crowd) > 0 == same == far
+    assert rank_next(one, others, rate, -1)[1] > rank_next(one, others, rate, -1)[0]  # before, they came from the west
