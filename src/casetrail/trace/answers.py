@@ -75,6 +75,11 @@ class Answers:
         """This row was known from the outset: nobody asked whether it might be the person."""
         self._start = row
 
+    @property
+    def rows(self) -> frozenset[int]:
+        """Rows about which anything was said, or that were known from the outset."""
+        return frozenset(self.given) | (frozenset() if self._start is None else {self._start})
+
     def worth(self, row: int) -> float:
         """What the answers about a row are worth, natural log."""
         given = self.given.get(row, ())

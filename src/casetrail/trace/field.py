@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from casetrail.model.arrays import Doubles, Flags, Floats, Integers
+from casetrail.model.arrays import Flags, Floats, Integers
 
 SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
 FLOOR = 1e-30
@@ -119,12 +119,6 @@ class Field:
         """The distribution over states at a tick, `(s,)`."""
         both = self._ahead[tick] * self._behind[tick]
         return np.asarray(both / max(float(both.sum()), FLOOR))
-
-    def mass(self, states: slice) -> Doubles:
-        """Probability of a range of states at each tick, `(t,)`."""
-        some = np.einsum("ts,ts->t", self._ahead[:, states], self._behind[:, states])
-        every = np.einsum("ts,ts->t", self._ahead, self._behind)
-        return np.asarray(some / np.maximum(every, FLOOR), np.float64)
 
     def _weigh(self, changed: Flags) -> None:
         """How much likelier walking into each viewed state is at these ticks."""

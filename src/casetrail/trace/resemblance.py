@@ -1,13 +1,11 @@
 """How much everybody opened looks like the index case: like the confirmed, and before any, like each other."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from casetrail.model.arrays import Doubles, Flags, Floats, Integers
 from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.trace import clothing
-from casetrail.trace.standing import Look
+from casetrail.trace.standing import Looks
 
 MOST_PAIRED = 4000  # before anybody is confirmed, so many of the likeliest are compared with each other
 MOST_SHARE = 0.3
@@ -15,7 +13,7 @@ APART_M = 400.0  # the same neighbours are seen again nearby, so only presences 
 
 
 def weigh_looks(
-    looks: Sequence[Look], camera: Integers, known: Flags, calibration: SimilarityCalibration
+    looks: Looks, camera: Integers, known: Flags, calibration: SimilarityCalibration
 ) -> tuple[Doubles, Doubles]:
     """Similarity and evidence, natural log, of everybody `(n,)` against the `known`."""
     embeddings, views = _described(looks, camera, ~known)
@@ -24,7 +22,7 @@ def weigh_looks(
 
 
 def support_each_other(
-    looks: Sequence[Look],
+    looks: Looks,
     camera: Integers,
     known: Flags,
     share: Floats,
@@ -41,6 +39,5 @@ def support_each_other(
     return np.asarray(np.minimum(ratio, clothing.HIGHEST))
 
 
-def _described(looks: Sequence[Look], camera: Integers, crowd: Flags) -> tuple[Floats, Doubles]:
-    views = np.array([look.views for look in looks], np.float64)
-    return clothing.centre(np.stack([look.embedding for look in looks]), camera, crowd), views
+def _described(looks: Looks, camera: Integers, crowd: Flags) -> tuple[Floats, Doubles]:
+    return clothing.centre(looks.embeddings, camera, crowd), looks.views.astype(np.float64)

@@ -39,7 +39,7 @@ from casetrail.trace.odds import (
 )
 from casetrail.trace.resemblance import support_each_other, weigh_looks
 from casetrail.trace.sayings import end_of_day, read_sayings
-from casetrail.trace.standing import Look, Standing
+from casetrail.trace.standing import Look, Looks, Standing
 from casetrail.trace.trails import Candidates, Trails, link_trails, rank_next
 
 INTO_CELL_S = 15.0  # from walking into a cell to the middle of the view, on average
@@ -76,25 +76,21 @@ class Search:
     ) -> None:
         self.city, self.spans, self.window, self.calibration = city, spans, window, calibration
         self.ticks = int(np.ceil(window.duration_s / TICK_S))
-        self._looks: list[Look] = []
-        self._position: dict[int, int] = {}
+        self.looks = Looks()
         self.answers = Answers()
         self._followed: Counter[tuple[int, int]] = Counter()
-        self.opened = np.zeros(0, np.int64)  # rows of opened presences, in the order of opening
-        self.views_each = np.zeros(0, np.int64)  # views described of each of them
-        self.said_each = np.zeros(0)  # what the answers about each are worth, natural log
+        self.said_each = np.zeros(0)  # what the answers about each opened presence are worth, natural log
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
         self._cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
         along = city.cells.along(city.facing)[self._cameras]
         self._told = np.abs(along) > ALONG
         facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
-        self._taught = 0
+        self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
         self._set_clocks(know_nothing(city))
         self._anchors, self._inside = anchors, inside
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
         self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
-        self._waiting = np.zeros(self.ticks, bool)
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self._by_field, self._by_journeys = (np.zeros(len(spans), np.float32) for _ in range(2))
         self._says, self._in_field = np.zeros(len(spans)), np.zeros(len(spans))  # of its place, and what was passed on
@@ -161,22 +157,20 @@ class Search:
         return count_turns(cells.graph, near, self._busy)
 
     @property
+    def opened(self) -> Integers:
+        """Rows of opened presences, in the order of opening."""
+        return self.looks.rows
+
+    @property
     def views(self) -> int:
         """Views described so far."""
-        return int(self.views_each.sum())
-
-    def position(self, row: int) -> int | None:
-        """Where an opened row stands among the opened ones."""
-        return self._position.get(row)
+        return int(self.looks.views.sum())
 
     def add(self, rows: Mapping[int, Sighting]) -> None:
         """Presences were opened, or looked at again with more views. Nothing is inferred yet."""
-        for row, sighting in rows.items():
-            look = Look(row, sighting.embedding, sighting.views_described, sighting.face_log_ratio or 0.0)
-            at = self._position.setdefault(row, len(self._looks))
-            self._looks[at : at + 1] = [look]
-        self.opened = np.array([look.row for look in self._looks], np.int64)
-        self.views_each = np.array([look.views for look in self._looks], np.int64)
+        self.looks.put(
+            [Look(row, one.embedding, one.views_described, one.face_log_ratio or 0.0) for row, one in rows.items()]
+        )
         self._hear()
 
     def say(self, row: int, answer: Answer, stated: float | None = None) -> None:
@@ -191,15 +185,18 @@ class Search:
         self._hear()
 
     def _hear(self) -> None:
-        self.said_each = np.array([self.answers.worth(look.row) for look in self._looks], np.float64)
+        self.said_each = np.zeros(len(self.looks))
+        for row in self.answers.rows:
+            if (at := self.looks.position(row)) is not None:
+                self.said_each[at] = self.answers.worth(row)
 
     def infer(self) -> Standing:
         """Weigh everything opened and pass it on through the whole field."""
-        if self._looks:
+        if len(self.looks):
             if not (self.answers.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
                 self.field.run()
                 self._take_stock(np.arange(self.ticks))
-                self.standing = replace(self.standing, share=self._by_field)
+                self._share_all()
             self._learn()
             self._weigh_all()
         self._pass_on(np.ones(self.ticks, bool), whole=True)
@@ -213,11 +210,9 @@ class Search:
         nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
         self._pass_on(self._waiting & nearby, whole=False)
 
-    def weigh(self, *, journeys: bool) -> None:
-        """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
+    def weigh(self) -> None:
+        """Weigh everything opened and pass nothing on through the field yet."""
         self._weigh_all()
-        if journeys:
-            self._predict_journeys()
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
@@ -233,8 +228,8 @@ class Search:
         """
         similarity, log_ratio = self._weigh()
         said = self.said_each
-        most = np.array([self.answers.most(row) for row in self.opened.tolist()])
-        speaks = np.where(said > 0, np.minimum(log_ratio, most), np.minimum(log_ratio, 0.0))
+        speaks, known = np.minimum(log_ratio, 0.0), np.flatnonzero(said > 0)
+        speaks[known] = np.minimum(log_ratio[known], [self.answers.most(row) for row in self.opened[known].tolist()])
         fits = self._moments(log_ratio - said)
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
         self._says[self.opened] = speaks
@@ -263,7 +258,7 @@ class Search:
         ticks = np.flatnonzero(moved)
         if len(ticks):
             self._take_stock(ticks)
-        self._predict_journeys()
+        self._share_all()
         self._settle()
 
     def _take_stock(self, ticks: Integers) -> None:
@@ -291,13 +286,17 @@ class Search:
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
         self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
         self._by_journeys[:] = 0
-        self._predict_journeys()
+        self.look_ahead()
 
-    def _predict_journeys(self) -> None:
+    def look_ahead(self) -> None:
+        """Predict journeys by all that was heard and opened since the last time: what is opened next hangs on it."""
         lanes = self.journeys.lanes
         if len(lanes):
             predicted = self.journeys.predict(self._grid.passing(lanes))
             self._by_journeys[self._passed_by] = self._grid.shares_in(self._passed_by, lanes, predicted)
+        self._share_all()
+
+    def _share_all(self) -> None:
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _stays_at(self, tick: int) -> Floats:
@@ -311,7 +310,7 @@ class Search:
         all: as likely as that the person came to the first of them and went on from the last.
         """
         said, time_s = self.said_each, self._times_s(self.opened)
-        if not self._looks:
+        if not len(self.looks):
             return
         share = self._shares_of(self.opened, self._in_view)
         odds = share * np.exp(self.standing.log_ratio)
@@ -345,7 +344,7 @@ class Search:
         """Trails among everybody who looks like the index case; one ends where a reviewer confirmed somebody."""
         candidate = np.flatnonzero((self.standing.log_ratio - said > LEAST_RATIO) | (said != 0))
         found = link_trails(self._candidates(self.opened[candidate], said[candidate] > 0))
-        of = np.full(len(self._looks), -1)
+        of = np.full(len(self.looks), -1)
         of[candidate] = found.of
         return Trails(of, candidate[found.head], candidate[found.tail])
 
@@ -362,12 +361,12 @@ class Search:
         """Similarity and total evidence of everything opened."""
         camera, said = self.spans.camera[self.opened].astype(np.int64), self.said_each
         if (said > FIRST_YES * ANSWER_LOG).any():  # the first one, on which all others hang, is known twice over
-            similarity, ratio = weigh_looks(self._looks, camera, said > 0, self.calibration)
+            similarity, ratio = weigh_looks(self.looks, camera, said > 0, self.calibration)
         else:
             share = self.standing.share[self.opened]
             similarity = np.full(len(said), np.nan)
-            ratio = support_each_other(self._looks, camera, said > 0, share, self.spots_m[camera], self.calibration)
-        return similarity, ratio + np.array([look.extra for look in self._looks]) + said
+            ratio = support_each_other(self.looks, camera, said > 0, share, self.spots_m[camera], self.calibration)
+        return similarity, ratio + self.looks.extra + said
 
     def along(self, position: int) -> Integers:
         """Positions of the opened ones on the same trail, itself included."""
