@@ -39,7 +39,7 @@ class Levels:
     anew: float
 
 
-USUAL = Levels(0.2, 0.2, 0.1)
+USUAL = Levels(0.2, 0.2, 0.3)
 SPENT = Levels(0.35, 0.35, 0.35)  # once more was asked than the sightings found are worth
 
 
