@@ -21,9 +21,8 @@ from casetrail.trace.streets import streets_in_view
 from casetrail.trace.surroundings import KnownPlace, apart_from_known
 from casetrail.trace.topology import Topology
 
-FARTHEST_M, NEAREST_M = 2500.0, 350.0
+FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 550 MB of distributions
-USUAL_CELLS_TICKS, USUAL_VIEWS = 10_000_000, 5000  # few views are not spent far away
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
 
@@ -88,21 +87,15 @@ def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:
 
 
 def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
-    """Cells around everything known and along the ways between, as far out as views and memory allow."""
+    """Cells around everything known and along the ways between, as far out as memory allows."""
     places = _places(known, topology, cells.graph.origin)
     apart = apart_from_known(cells.middle_m, places) if places else np.zeros(len(cells))
-    scope = known.file.case.scope
-    most = most_cells(scope.views, scope.interval.duration_s / TICK_S)
+    ticks = known.file.case.scope.interval.duration_s / TICK_S
+    most = max(int(MOST_CELLS_TICKS / max(ticks, 1)), 1)
     radius = min(
         FARTHEST_M, max(float(np.partition(apart, min(most, len(apart)) - 1)[min(most, len(apart)) - 1]), NEAREST_M)
     )
     return np.flatnonzero(apart <= radius)
-
-
-def most_cells(views: int, ticks: float) -> int:
-    """How many cells a gate over so many ticks may have: more views reach farther, as far as memory allows."""
-    wanted = USUAL_CELLS_TICKS * float(np.sqrt(max(views / USUAL_VIEWS, 1.0)))
-    return max(int(min(wanted, MOST_CELLS_TICKS) / max(ticks, 1)), 1)
 
 
 def _places(known: Known, topology: Topology, origin: LatLon) -> list[KnownPlace]:

@@ -26,7 +26,7 @@ from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Sh
 
 MOST_SMALL = 100  # with more cameras than this, a gate is a city
 GROWTH, LEAST_BATCH = 0.01, 60
-FRESH, FRESH_SHARE = 600, 0.3  # so many views later, all that was seen is passed on through the whole field
+FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
 FEW_CONFIRMED = 2  # a yes with fewer turns the search round
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
@@ -131,7 +131,7 @@ class CitySession:
         """Open who may have been seen before and after a walk that is about to be asked about. False at its ends."""
         if not self._open(self._search.beyond(at, FOLLOWED)[: max(self._left(), 0)], 1):
             return False
-        self._search.weigh()
+        self._search.weigh(journeys=False)
         return True
 
     def question(self) -> Question | None:
@@ -160,7 +160,7 @@ class CitySession:
         self._search.answers.show_along(row, frozenset(self._gate.rows[each] for each in shown))
         first = answer is Answer.YES and self._search.answers.confirmed < FEW_CONFIRMED
         if answer is Answer.YES:
-            self._search.weigh()
+            self._search.weigh(journeys=False)
             self._cover()  # whoever is sure already is passed on together with whom the answer covers
         self._infer(row, everywhere=first)
         if self._cover():
@@ -275,7 +275,7 @@ class CitySession:
         if self._left() <= 0:
             return False
         batch = self._batch()
-        self._search.look_ahead()
+        self._search.look_ahead()  # answers may have changed what journeys hang on
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
         opened += self._open(planning.choose_beyond(self._search, min(batch // 2, max(self._left(), 0))), 1)
@@ -287,7 +287,7 @@ class CitySession:
     def _infer_opened(self) -> None:
         """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
         if self._search.views - self._passed_on < max(FRESH, round(FRESH_SHARE * self._search.views)):
-            self._search.weigh()
+            self._search.weigh(journeys=True)
         else:
             self._passed_on = self._search.views
             self._search.infer()

@@ -25,22 +25,20 @@ WALK = 0.9  # how surely whoever is shown along is the same walker
 LEADS_TO, NEWS_S = 4.0, 600.0  # a walk at a time from which nothing is known leads to so many sightings more
 MOST_COMPARED = 60
 TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
+LIKELY = 0.3  # whoever passed at a time of which enough is known has to be so likely to be asked about
 DOUBT = 0.5  # of a sighting: what being made sure of one is worth
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What a question has to be worth, in sightings, and how likely whoever is asked about has to be: beside what is
-    known, and at times of which nothing is known.
-    """
+    """What a question has to be worth, in sightings, and how likely whoever is asked about has to be."""
 
     worth: float
-    beside: float
-    anew: float
+    probability: float
 
 
-USUAL = Levels(0.2, 0.2, 0.3)
-SPENT = Levels(0.35, 0.35, 0.35)  # once more was asked than the sightings found are worth
+USUAL = Levels(0.2, 0.06)
+SPENT = Levels(0.35, 0.35)  # once more was asked than the sightings found are worth
 
 
 def ask_levels(asked: int, confirmed: int) -> Levels:
@@ -91,7 +89,7 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     """Which opened presence to ask about, None when none is worth it.
 
     A question is worth the sightings that a yes leads to: its probability times those that are shown along with it,
-    and what may be found around a time of which nothing is known. Whoever is asked about has to be likely enough.
+    and what may be found around a time of which nothing is known; at other times only somebody likely is asked about.
     """
     if not len(search.opened):
         return None
@@ -101,7 +99,7 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     for at in _undecided(search):
         doubted = search.answers.worth(int(opened[at])) > 0  # a yes is worth being made sure of
         new = TICK_S * np.abs(known - search.tick[opened[at]]).min(initial=search.ticks) > NEWS_S
-        least = LEAST_DOUBTED if doubted else levels.anew if new else levels.beside
+        least = LEAST_DOUBTED if doubted else max(levels.probability, 0.0 if new else LIKELY)
         if probability[at] < least or not _askable(search, at, int(opened[at])):
             continue
         own = DOUBT if doubted else 1 + LEADS_TO * new

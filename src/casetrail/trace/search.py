@@ -86,7 +86,7 @@ class Search:
         self._told = np.abs(along) > ALONG
         facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
-        self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
+        self._taught, self._waiting, self._looked_ahead = 0, np.zeros(self.ticks, bool), False
         self._set_clocks(know_nothing(city))
         self._anchors, self._inside = anchors, inside
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
@@ -196,7 +196,6 @@ class Search:
             if not (self.answers.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
                 self.field.run()
                 self._take_stock(np.arange(self.ticks))
-                self._share_all()
             self._learn()
             self._weigh_all()
         self._pass_on(np.ones(self.ticks, bool), whole=True)
@@ -210,9 +209,11 @@ class Search:
         nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
         self._pass_on(self._waiting & nearby, whole=False)
 
-    def weigh(self) -> None:
-        """Weigh everything opened and pass nothing on through the field yet."""
+    def weigh(self, *, journeys: bool) -> None:
+        """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
         self._weigh_all()
+        if journeys:
+            self.look_ahead()
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
@@ -232,7 +233,7 @@ class Search:
         speaks[known] = np.minimum(log_ratio[known], [self.answers.most(row) for row in self.opened[known].tolist()])
         fits = self._moments(log_ratio - said)
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
-        self._says[self.opened] = speaks
+        self._says[self.opened], self._looked_ahead = speaks, False
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
 
     def _moments(self, clothes: Doubles) -> Doubles:
@@ -252,19 +253,16 @@ class Search:
         self._in_field[passed_on] = self._says[passed_on]
         if whole:
             self.field.run()
-            moved = np.ones(self.ticks, bool)
-        else:
-            moved = self.field.update(changed, NEAR_TICKS)
-        ticks = np.flatnonzero(moved)
+        ticks = np.flatnonzero(changed if whole else self.field.update(changed, NEAR_TICKS))
         if len(ticks):
             self._take_stock(ticks)
-        self._share_all()
         self._settle()
 
     def _take_stock(self, ticks: Integers) -> None:
         for some in in_parts(ticks):
             self._in_view[some], self._arrives[some] = self.field.in_view(some)
         self._by_field = self._shares(ticks)
+        self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _shares(self, ticks: Integers) -> Floats:
         """Shares of all rows by the field, anew for those around these ticks."""
@@ -286,17 +284,16 @@ class Search:
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
         self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
         self._by_journeys[:] = 0
+        self._looked_ahead = False
         self.look_ahead()
 
     def look_ahead(self) -> None:
-        """Predict journeys by all that was heard and opened since the last time: what is opened next hangs on it."""
+        """Predict journeys by all that was opened and heard since the last time, if there was anything."""
         lanes = self.journeys.lanes
-        if len(lanes):
+        if len(lanes) and not self._looked_ahead:
             predicted = self.journeys.predict(self._grid.passing(lanes))
             self._by_journeys[self._passed_by] = self._grid.shares_in(self._passed_by, lanes, predicted)
-        self._share_all()
-
-    def _share_all(self) -> None:
+        self._looked_ahead = True
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _stays_at(self, tick: int) -> Floats:

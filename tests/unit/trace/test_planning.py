@@ -55,25 +55,25 @@ def test_who_is_neither_sure_nor_hopeless_is_looked_at_again() -> None:
 def test_a_trail_is_worth_more_than_a_single_presence() -> None:
     """Of two as likely, the one whose way holds more is asked about."""
     search = searching([0.31, 0.3, 0.3, 0.3], [0, 1, 1, 1])
-    assert choose_position(search, Levels(0.1, 0.2, 0.2)) in (1, 2, 3)
-    assert choose_position(searching([0.31, 0.1]), Levels(0.1, 0.2, 0.2)) == 0
+    assert choose_position(search, Levels(0.1, 0.2)) in (1, 2, 3)
+    assert choose_position(searching([0.31, 0.1]), Levels(0.1, 0.2)) == 0
 
 
 def test_nothing_unlikely_or_worthless_is_asked_about() -> None:
     """Below the levels there is no question."""
-    assert choose_position(searching([0.15]), Levels(0.1, 0.2, 0.2)) is None
-    assert choose_position(searching([0.25]), Levels(0.3, 0.2, 0.2)) is None
+    assert choose_position(searching([0.15]), Levels(0.1, 0.2)) is None
+    assert choose_position(searching([0.25]), Levels(0.3, 0.2)) is None
 
 
 def test_a_doubtful_yes_is_asked_again_when_nothing_better_is_left() -> None:
     """A confirmation that the rest does not bear out comes after a likely candidate."""
     doubted = {0: [Answer.YES]}
     search = searching([0.6, 0.7], answers=doubted)
-    assert choose_position(search, Levels(0.05, 0.2, 0.2)) == 0  # so near that one look shows both
+    assert choose_position(search, Levels(0.05, 0.2)) == 0  # so near that one look shows both
     search.tick = np.array([0, 90, 0, 0, 0])
-    assert choose_position(search, Levels(0.05, 0.2, 0.2)) == 1
-    assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, 0.2, 0.2)) == 0
-    assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, 0.2, 0.2)) is None
+    assert choose_position(search, Levels(0.05, 0.2)) == 1
+    assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, 0.2)) == 0
+    assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, 0.2)) is None
 
 
 def test_many_confirmed_sightings_leave_room_for_questions() -> None:
@@ -81,7 +81,7 @@ def test_many_confirmed_sightings_leave_room_for_questions() -> None:
     count = 100
     sure = {row: [Answer.YES] for row in range(count)}
     search = searching([1.0] * count + [0.4], answers=sure)
-    assert choose_position(search, Levels(0.1, 0.2, 0.2)) == count
+    assert choose_position(search, Levels(0.1, 0.2)) == count
     assert set(choose_beyond(search, 10).tolist()) == {100 + count, 200 + count}
 
 
@@ -89,8 +89,7 @@ def test_questions_become_dear_once_many_were_in_vain() -> None:
     """After many questions for few sightings, one has to be worth more and to be about somebody likelier."""
     usual, spent = ask_levels(3, 2), ask_levels(40, 2)
     assert spent.worth > usual.worth
-    assert spent.beside > usual.beside
-    assert spent.anew > usual.anew
+    assert spent.probability > usual.probability
 
 
 def test_a_walk_is_shown_without_those_answered_or_far_off_in_time() -> None:
@@ -111,13 +110,13 @@ def test_a_walk_at_an_unknown_time_is_worth_more_than_one_beside_what_is_known()
     """What it leads to counts: of two as likely, the one hours from everything confirmed is asked about."""
     search = searching([1.0, 0.3, 0.3], answers={0: [Answer.YES] * 3})
     search.tick, search.ticks = np.array([0, 2, 900, 0, 0, 0]), 1000
-    assert choose_position(search, Levels(0.1, 0.2, 0.2)) == 2
+    assert choose_position(search, Levels(0.1, 0.2)) == 2
 
 
-def test_only_somebody_likely_is_asked_about_and_likelier_at_a_time_of_which_nothing_is_known() -> None:
-    """A claim of a quarter is worth a question beside what is known; at other times such claims hardly ever held."""
-    search = searching([1.0, 0.15, 0.25], answers={0: [Answer.YES] * 3})
+def test_beside_what_is_known_only_somebody_likely_is_asked_about() -> None:
+    """At a time of which nothing is known somebody less likely is: a whole walk may hang on it."""
+    search = searching([1.0, 0.25, 0.1], answers={0: [Answer.YES] * 3})
     search.tick, search.ticks = np.array([0, 2, 2, 0, 0, 0]), 1000
-    assert choose_position(search, ask_levels(0, 1)) == 2
-    search.tick = np.array([0, 2, 900, 0, 0, 0])
     assert choose_position(search, ask_levels(0, 1)) is None
+    search.tick = np.array([0, 2, 900, 0, 0, 0])
+    assert choose_position(search, ask_levels(0, 1)) == 2
