@@ -275,7 +275,6 @@ class CitySession:
         if self._left() <= 0:
             return False
         batch = self._batch()
-        self._search.look_ahead()  # answers may have changed what journeys hang on
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
         opened += self._open(planning.choose_beyond(self._search, min(batch // 2, max(self._left(), 0))), 1)

@@ -86,7 +86,7 @@ class Search:
         self._told = np.abs(along) > ALONG
         facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
-        self._taught, self._waiting, self._looked_ahead = 0, np.zeros(self.ticks, bool), False
+        self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
         self._set_clocks(know_nothing(city))
         self._anchors, self._inside = anchors, inside
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
@@ -213,7 +213,7 @@ class Search:
         """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
         self._weigh_all()
         if journeys:
-            self.look_ahead()
+            self._look_ahead()
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
@@ -233,7 +233,7 @@ class Search:
         speaks[known] = np.minimum(log_ratio[known], [self.answers.most(row) for row in self.opened[known].tolist()])
         fits = self._moments(log_ratio - said)
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
-        self._says[self.opened], self._looked_ahead = speaks, False
+        self._says[self.opened] = speaks
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
 
     def _moments(self, clothes: Doubles) -> Doubles:
@@ -256,6 +256,7 @@ class Search:
         ticks = np.flatnonzero(changed if whole else self.field.update(changed, NEAR_TICKS))
         if len(ticks):
             self._take_stock(ticks)
+        self._look_ahead()
         self._settle()
 
     def _take_stock(self, ticks: Integers) -> None:
@@ -284,16 +285,13 @@ class Search:
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
         self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
         self._by_journeys[:] = 0
-        self._looked_ahead = False
-        self.look_ahead()
+        self._look_ahead()
 
-    def look_ahead(self) -> None:
-        """Predict journeys by all that was opened and heard since the last time, if there was anything."""
+    def _look_ahead(self) -> None:
         lanes = self.journeys.lanes
-        if len(lanes) and not self._looked_ahead:
+        if len(lanes):
             predicted = self.journeys.predict(self._grid.passing(lanes))
             self._by_journeys[self._passed_by] = self._grid.shares_in(self._passed_by, lanes, predicted)
-        self._looked_ahead = True
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _stays_at(self, tick: int) -> Floats:
