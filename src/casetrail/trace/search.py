@@ -196,6 +196,7 @@ class Search:
             if not (self.answers.seeded or self._by_field.any()):  # who supports whom hangs on where the person may be
                 self.field.run()
                 self._take_stock(np.arange(self.ticks))
+                self.standing = replace(self.standing, share=self._by_field)
             self._learn()
             self._weigh_all()
         self._pass_on(np.ones(self.ticks, bool), whole=True)
@@ -213,7 +214,7 @@ class Search:
         """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
         self._weigh_all()
         if journeys:
-            self._look_ahead()
+            self._predict_journeys()
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
@@ -256,14 +257,13 @@ class Search:
         ticks = np.flatnonzero(changed if whole else self.field.update(changed, NEAR_TICKS))
         if len(ticks):
             self._take_stock(ticks)
-        self._look_ahead()
+        self._predict_journeys()
         self._settle()
 
     def _take_stock(self, ticks: Integers) -> None:
         for some in in_parts(ticks):
             self._in_view[some], self._arrives[some] = self.field.in_view(some)
         self._by_field = self._shares(ticks)
-        self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _shares(self, ticks: Integers) -> Floats:
         """Shares of all rows by the field, anew for those around these ticks."""
@@ -285,9 +285,9 @@ class Search:
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
         self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
         self._by_journeys[:] = 0
-        self._look_ahead()
+        self._predict_journeys()
 
-    def _look_ahead(self) -> None:
+    def _predict_journeys(self) -> None:
         lanes = self.journeys.lanes
         if len(lanes):
             predicted = self.journeys.predict(self._grid.passing(lanes))
