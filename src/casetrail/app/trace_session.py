@@ -148,7 +148,7 @@ class CitySession:
         return question
 
     def answer(self, presence_id: str, answer: Answer, along: Sequence[str] = ()) -> None:
-        """Put an answer on record and pass it on. A yes covers those shown along once it is sure, a no nobody else."""
+        """Put an answer on record and pass it on. A no covers those shown along at once, a yes once it is sure."""
         self._ports.case.gate.check(self._actor, Act.TRACE_REVIEW, self._case_id)
         if not {presence_id, *along} <= self._gate.rows.keys():
             raise UsageError("this presence was not opened for the case", where=f"case {self._case_id}")
@@ -159,6 +159,9 @@ class CitySession:
         self._search.say(row, answer, stated)
         self._search.answers.show_along(row, frozenset(self._gate.rows[each] for each in shown))
         first = answer is Answer.YES and self._search.answers.confirmed < FEW_CONFIRMED
+        if answer is Answer.NO:
+            rows = [self._gate.rows[each] for each in shown]
+            self._answer_along(presence_id, answer, [one for one in rows if not self._search.answers.given.get(one)])
         if answer is Answer.YES:
             self._search.weigh(journeys=False)
             self._cover()  # whoever is sure already is passed on together with whom the answer covers
@@ -177,13 +180,16 @@ class CitySession:
         """A yes that is sure by now is put on record for everybody who was shown along with it, too. False without."""
         covered = 0
         for row, others in self._search.answers.newly_covered(self._probability):
-            asked = self._search.spans.ids(np.array([row]))[0]
-            ids = self._search.spans.ids(np.array(others, np.int64))
-            self._record([Reviewed(each, Answer.YES, "", 0, covered_by=asked) for each in ids])
-            for one in others:
-                self._search.say(one, Answer.YES)
+            self._answer_along(self._search.spans.ids(np.array([row]))[0], Answer.YES, others)
             covered += len(others)
         return covered > 0
+
+    def _answer_along(self, asked: str, answer: Answer, rows: Sequence[int]) -> None:
+        """The answer to a question, of those who were shown along with it."""
+        ids = self._search.spans.ids(np.array(rows, np.int64))
+        self._record([Reviewed(each, answer, "", 0, covered_by=asked) for each in ids])
+        for one in rows:
+            self._search.say(one, answer)
 
     def _probability(self, row: int) -> float:
         at = self._search.looks.position(row)
@@ -277,7 +283,6 @@ class CitySession:
         batch = self._batch()
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
-        opened += self._open(planning.choose_beyond(self._search, min(batch // 2, max(self._left(), 0))), 1)
         opened += self._open(planning.choose_unopened(self._search, min(batch, max(self._left(), 0))), 1)
         if opened:
             self._infer_opened()

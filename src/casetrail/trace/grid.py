@@ -27,7 +27,6 @@ SPREADS = (0.6, 1.0, 1.7, 3.0)  # of a presence over ticks, standard deviations
 MOST_SPREAD = MOST_OFF  # ticks
 STAYS = 1.0  # what being settled already is worth, natural log
 NOWHERE = 1e-9
-COUNTS, MOST_COUNTED = 0.4, 3.0  # how much how many passed a lane at a time says of who passes all of a way
 RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
@@ -190,17 +189,16 @@ class Grid:
                     result[mine] += share * part[mine] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
         return result
 
-    def passing(self, lanes: Integers, *, opened: bool = True) -> Floats:
-        """How much likelier each tick of some lanes is with the person passing, `(t, lanes)`. Other than in `seen`,
-        unopened presences say something: who makes one journey passes all of its lanes, one after the other.
+    def around(self, lanes: Integers) -> Floats:
+        """How many pass some lanes around each tick, `(t, lanes)`."""
+        return np.maximum(_around(self._spread(self._count[:, lanes], self._kind[lanes])), LEAST_RATE)
+
+    def left(self, lanes: Integers, around: Floats) -> Floats:
+        """How likely the person may still have passed some lanes at each tick, `(t, lanes)` at most 1, by who of those
+        `around` was looked at and is somebody else.
         """
-        count = self._spread(self._count[:, lanes], self._kind[lanes])
-        rate, least = self._rate[:, lanes], 1 - DETECTED
-        result = np.clip(least + DETECTED * count / rate, least, MOST_COUNTED) ** COUNTS
-        if opened:
-            mass, every = (_around(table) for table in (self._mass[:, lanes], count))
-            result *= np.clip(1 + DETECTED * mass / np.maximum(every, LEAST_RATE), least, 1.0)
-        return np.asarray(result, np.float32)
+        said = DETECTED * _around(self._mass[:, lanes]) / around
+        return np.asarray(np.clip(1 + said, 1 - DETECTED, 1.0), np.float32)
 
     def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
         """Shares of rows of some lanes (sorted) by what is `predicted` of these, `(t, lanes)`."""

@@ -1,8 +1,8 @@
 """Journeys between places that the evidence names: when the index case may have set out, and past which cameras.
 
 Whoever was at one place and is later known at another walked there, by one of a few near-shortest ways. Of each way
-and each moment of setting out it is known past which cameras it leads and when; who passed there at that time, and who
-of them was looked at already, tells which journeys are still possible.
+and each moment of setting out it is known past which cameras it leads and when; who was looked at there and is somebody
+else tells which journeys are still possible. How many passed says nothing: it only draws journeys to crowds.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,6 @@ class Journeys:
         self._streets, self._traffic = streets, traffic
         self._found: dict[tuple[object, ...], Ways] = {}
         self._all: list[Journey] = []
-        self._usual: list[float] = []
         self.lanes = np.zeros(0, np.int64)
 
     def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers) -> None:
@@ -91,21 +90,16 @@ class Journeys:
         self._all = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
         self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
 
-    def expect(self, usual: Floats) -> None:
-        """How well each journey fits before anybody is opened. `usual` `(t, lanes)`: as `seen` of `predict`, then."""
-        log = np.log(usual)
-        self._usual = [float((each.prior * np.exp(self._along(each, log))).sum()) for each in self._all]
-
     def predict(self, seen: Floats) -> Floats:
         """How likely the person walks into each lane at each tick, before what is seen there: `(t, lanes)`.
 
-        `seen`: how much likelier each tick of each lane is with the person in it.
+        `seen`: how likely they may still have passed each lane at each tick, by who was looked at there; at most 1.
         """
         log = np.log(seen)
         result = np.zeros(seen.shape, np.float32)
-        for journey, usual in zip(self._all, self._usual, strict=True):
+        for journey in self._all:
             odds = journey.prior * np.exp(self._along(journey, log))
-            whole = journey.chance * float(odds.sum()) / max(usual, 1e-12)
+            whole = journey.chance * float(odds.sum())
             odds *= whole / (1 - journey.chance + whole) / max(float(odds.sum()), 1e-30)
             for way, lane, first, last in self._passes(journey, len(seen)):
                 result[first:last, lane] += odds[way, : last - first]

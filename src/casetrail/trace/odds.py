@@ -7,6 +7,7 @@ from casetrail.trace import clothing
 from casetrail.trace.trails import SPLIT_S, Trails
 
 LINKED, LINKED_S = 0.9, 240.0  # how surely two of one trail are one walker, and how soon that is lost
+REJECTED_S = 900.0  # the same of somebody rejected: two who look like the index case hardly walk the same way at once
 RIVALS_S = 45.0  # presences of different people so close in time cannot all be the person
 
 
@@ -46,7 +47,7 @@ def left_by_rejected(trails: Trails, said: Doubles, time_s: Doubles) -> Doubles:
     left = np.ones(len(said))
     for one in np.flatnonzero((said < 0) & (trails.of >= 0)):
         same = trails.of == trails.of[one]
-        linked = LINKED * np.exp(-np.abs(time_s[same] - time_s[one]) / LINKED_S)
+        linked = LINKED * np.exp(-np.abs(time_s[same] - time_s[one]) / REJECTED_S)
         left[same] = np.minimum(left[same], 1 - linked * (1 - np.exp(said[one])))
     return left
 

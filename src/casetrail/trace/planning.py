@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrail.model.arrays import Integers
+from casetrail.model.arrays import Doubles, Integers
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import Search
@@ -22,23 +22,25 @@ LEAST_DOUBTED = 0.02
 MOST_SHOWN, NEAR_S, LEAST_SHOWN = 12, 480.0, 0.03  # shown along with one: so many, so near in time, and so likely
 ALSO = 0.4  # whoever is likelier than this by themselves is shown along, too
 WALK = 0.9  # how surely whoever is shown along is the same walker
-LEADS_TO, NEWS_S = 4.0, 600.0  # a walk at a time from which nothing is known leads to so many sightings more
+NEWS_S = 600.0  # who was seen so long before or after says nothing of where somebody walks
+LEADS_TO = (0.0, 3.0, 4.0)  # sightings that a walk leads to, by on how many of its two sides nothing is known
 MOST_COMPARED = 60
-TESTED, EACH_WAY = (0.01, 0.6), 12  # trails in this range are followed a little either way, before anybody is asked
-LIKELY = 0.3  # whoever passed at a time of which enough is known has to be so likely to be asked about
-DOUBT = 0.5  # of a sighting: what being made sure of one is worth
+LIKELY = (0.3, 0.05, 0.05)  # and how likely whoever is asked about has to be there
+DOUBT = 1.0  # sightings: what being made sure of one is worth
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What a question has to be worth, in sightings, and how likely whoever is asked about has to be."""
+    """What a question has to be worth, in sightings, and how likely whoever is asked about has to be, by on how many
+    sides of the time nothing is known.
+    """
 
     worth: float
-    probability: float
+    probability: tuple[float, float, float]
 
 
-USUAL = Levels(0.2, 0.06)
-SPENT = Levels(0.35, 0.35)  # once more was asked than the sightings found are worth
+USUAL = Levels(0.45, LIKELY)
+SPENT = Levels(0.7, (0.35, 0.2, 0.35))  # once more was asked than the sightings found are worth
 
 
 def ask_levels(asked: int, confirmed: int) -> Levels:
@@ -71,20 +73,6 @@ def choose_again(search: Search, most: int) -> Integers:
     return np.asarray(search.opened[at], np.int64)
 
 
-def choose_beyond(search: Search, most: int) -> Integers:
-    """Unopened rows before and after trails that may be the person's: a passer-by was seen on the way to them."""
-    probability, opened, rows = search.standing.probability, search.opened, [np.zeros(0, np.int64)]
-    tested: set[int] = set()
-    for at in _undecided(search):
-        if not TESTED[0] < probability[at] < TESTED[1] or search.answers.worth(int(opened[at])) or at in tested:
-            continue
-        tested.update(search.along(at).tolist())
-        rows.append(search.beyond(at, EACH_WAY))
-        if sum(len(each) for each in rows) >= most:
-            break
-    return np.unique(np.concatenate(rows))[:most]
-
-
 def choose_position(search: Search, levels: Levels) -> int | None:
     """Which opened presence to ask about, None when none is worth it.
 
@@ -98,11 +86,11 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     best, most = None, 0.0
     for at in _undecided(search):
         doubted = search.answers.worth(int(opened[at])) > 0  # a yes is worth being made sure of
-        new = TICK_S * np.abs(known - search.tick[opened[at]]).min(initial=search.ticks) > NEWS_S
-        least = LEAST_DOUBTED if doubted else max(levels.probability, 0.0 if new else LIKELY)
+        sides = _sides_without_news(TICK_S * (known - search.tick[opened[at]]))
+        least = LEAST_DOUBTED if doubted else levels.probability[sides]
         if probability[at] < least or not _askable(search, at, int(opened[at])):
             continue
-        own = DOUBT if doubted else 1 + LEADS_TO * new
+        own = DOUBT if doubted else 1 + LEADS_TO[sides]
         worth = float(probability[at] * (own + WALK * len(walk_of(search, at))))
         if worth > most and worth >= levels.worth:
             best, most = at, worth
@@ -118,6 +106,14 @@ def walk_of(search: Search, at: int) -> Integers:
     able = (along != at) & (search.said_each[along] == 0) & (apart_s <= NEAR_S)
     able &= search.standing.probability[along] >= LEAST_SHOWN
     return np.asarray(along[able][np.argsort(apart_s[able], kind="stable")][:MOST_SHOWN], np.int64)
+
+
+def _sides_without_news(known_s: Doubles) -> int:
+    """On how many sides of a time, before and after it, nobody known was seen soon; `known_s` `(k,)`: when they were,
+    seconds after that time.
+    """
+    before, after = (((way * known_s >= 0) & (way * known_s <= NEWS_S)).any() for way in (-1, 1))
+    return int(not before) + int(not after)
 
 
 def _undecided(search: Search) -> list[int]:

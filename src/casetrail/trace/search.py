@@ -144,6 +144,7 @@ class Search:
         if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
             del self._grid  # two of them at once take much memory
             self._set_clocks(learned)
+            self._around = self._grid.around(self.journeys.lanes)
 
     def _turns(self, inside: Integers, cameras: Integers) -> Turns:
         """Which way people turn, from the streets around and from how many people were seen in each."""
@@ -283,14 +284,14 @@ class Search:
         gaps = find_gaps(self._anchors, self.tick[known].astype(np.int64), cells, self.window, self._stays_at)
         self.journeys.plan(gaps, named_places(self._anchors, cells), liked)
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
-        self.journeys.expect(self._grid.passing(self.journeys.lanes, opened=False))
+        self._around = self._grid.around(self.journeys.lanes)
         self._by_journeys[:] = 0
         self._predict_journeys()
 
     def _predict_journeys(self) -> None:
         lanes = self.journeys.lanes
         if len(lanes):
-            predicted = self.journeys.predict(self._grid.passing(lanes))
+            predicted = self.journeys.predict(self._grid.left(lanes, self._around))
             self._by_journeys[self._passed_by] = self._grid.shares_in(self._passed_by, lanes, predicted)
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 

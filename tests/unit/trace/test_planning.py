@@ -10,11 +10,12 @@ from casetrail.trace.planning import (
     Levels,
     ask_levels,
     choose_again,
-    choose_beyond,
     choose_position,
     choose_unopened,
     walk_of,
 )
+
+ANYWHERE = (0.2, 0.2, 0.2)
 
 
 def searching(
@@ -37,7 +38,6 @@ def searching(
         said_each=np.array([worth.get(row, 0.0) for row in range(count)]),
         looks=SimpleNamespace(views=np.ones(count, np.int64)),
         along=lambda at: np.flatnonzero(of == of[at]),
-        beyond=lambda at, _most: np.array([100 + at, 200 + at]),
     )
 
 
@@ -55,25 +55,22 @@ def test_who_is_neither_sure_nor_hopeless_is_looked_at_again() -> None:
 def test_a_trail_is_worth_more_than_a_single_presence() -> None:
     """Of two as likely, the one whose way holds more is asked about."""
     search = searching([0.31, 0.3, 0.3, 0.3], [0, 1, 1, 1])
-    assert choose_position(search, Levels(0.1, 0.2)) in (1, 2, 3)
-    assert choose_position(searching([0.31, 0.1]), Levels(0.1, 0.2)) == 0
+    assert choose_position(search, Levels(0.1, ANYWHERE)) in (1, 2, 3)
+    assert choose_position(searching([0.31, 0.1]), Levels(0.1, ANYWHERE)) == 0
 
 
 def test_nothing_unlikely_or_worthless_is_asked_about() -> None:
     """Below the levels there is no question."""
-    assert choose_position(searching([0.15]), Levels(0.1, 0.2)) is None
-    assert choose_position(searching([0.25]), Levels(0.3, 0.2)) is None
+    assert choose_position(searching([0.15]), Levels(0.1, ANYWHERE)) is None
+    assert choose_position(searching([0.25]), Levels(2.0, ANYWHERE)) is None
 
 
 def test_a_doubtful_yes_is_asked_again_when_nothing_better_is_left() -> None:
     """A confirmation that the rest does not bear out comes after a likely candidate."""
     doubted = {0: [Answer.YES]}
-    search = searching([0.6, 0.7], answers=doubted)
-    assert choose_position(search, Levels(0.05, 0.2)) == 0  # so near that one look shows both
-    search.tick = np.array([0, 90, 0, 0, 0])
-    assert choose_position(search, Levels(0.05, 0.2)) == 1
-    assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, 0.2)) == 0
-    assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, 0.2)) is None
+    assert choose_position(searching([0.6, 0.7], answers=doubted), Levels(0.05, ANYWHERE)) == 1
+    assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, ANYWHERE)) == 0
+    assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, ANYWHERE)) is None
 
 
 def test_many_confirmed_sightings_leave_room_for_questions() -> None:
@@ -81,8 +78,7 @@ def test_many_confirmed_sightings_leave_room_for_questions() -> None:
     count = 100
     sure = {row: [Answer.YES] for row in range(count)}
     search = searching([1.0] * count + [0.4], answers=sure)
-    assert choose_position(search, Levels(0.1, 0.2)) == count
-    assert set(choose_beyond(search, 10).tolist()) == {100 + count, 200 + count}
+    assert choose_position(search, Levels(0.1, ANYWHERE)) == count
 
 
 def test_questions_become_dear_once_many_were_in_vain() -> None:
@@ -110,13 +106,16 @@ def test_a_walk_at_an_unknown_time_is_worth_more_than_one_beside_what_is_known()
     """What it leads to counts: of two as likely, the one hours from everything confirmed is asked about."""
     search = searching([1.0, 0.3, 0.3], answers={0: [Answer.YES] * 3})
     search.tick, search.ticks = np.array([0, 2, 900, 0, 0, 0]), 1000
-    assert choose_position(search, Levels(0.1, 0.2)) == 2
+    assert choose_position(search, Levels(0.1, ANYWHERE)) == 2
 
 
-def test_beside_what_is_known_only_somebody_likely_is_asked_about() -> None:
-    """At a time of which nothing is known somebody less likely is: a whole walk may hang on it."""
-    search = searching([1.0, 0.25, 0.1], answers={0: [Answer.YES] * 3})
-    search.tick, search.ticks = np.array([0, 2, 2, 0, 0, 0]), 1000
-    assert choose_position(search, ask_levels(0, 1)) is None
-    search.tick = np.array([0, 2, 900, 0, 0, 0])
-    assert choose_position(search, ask_levels(0, 1)) == 2
+def test_who_goes_on_from_what_is_known_may_be_unlikely_who_lies_within_it_not() -> None:
+    """Between two confirmed sightings little is left to find; past the last of them a whole way may hang on it."""
+    both = {0: [Answer.YES] * 3, 1: [Answer.YES] * 3}
+    search = searching([1.0, 1.0, 0.15], answers=both)
+    search.tick, search.ticks = np.array([0, 8, 4, 0, 0, 0]), 1000
+    assert choose_position(search, ask_levels(0, 2)) is None
+    search.tick = np.array([0, 8, 12, 0, 0, 0])
+    assert choose_position(search, ask_levels(0, 2)) == 2
+    search.tick = np.array([0, 8, 900, 0, 0, 0])
+    assert choose_position(search, ask_levels(0, 2)) == 2

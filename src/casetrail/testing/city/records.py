@@ -82,7 +82,8 @@ def _cards(city: City, stays: Stays, rng: np.random.Generator) -> list[Anchor]:
     rows = np.sort(rng.choice(out, count, replace=count > len(out))) if count else out[:0]
     anchors = []
     for number, row in enumerate(rows):
-        at = rng.uniform(stays.arrive_s[row], min(stays.leave_s[row], stays.arrive_s[row] + MEAL_S))
+        last_s = min(stays.leave_s[row], stays.arrive_s[row] + MEAL_S, city.plan.days * DAY_S)
+        at = rng.uniform(stays.arrive_s[row], last_s)
         place, reference = int(stays.node[row]), f"card-{number + 1}"
         anchors.append(_anchor(city, AnchorKind.CARD, place, at - CARD_S, at + CARD_S, CARD_M, reference))
     return anchors
@@ -92,7 +93,7 @@ def _phone(city: City, stays: Stays, rng: np.random.Generator) -> list[Anchor]:
     """One cell of the network, far wider than a street, for an hour around some stay away from home."""
     out = np.flatnonzero(~stays.at_home)
     row = int(rng.choice(out)) if len(out) else 0
-    at = rng.uniform(stays.arrive_s[row], stays.leave_s[row])
+    at = rng.uniform(stays.arrive_s[row], min(stays.leave_s[row], city.plan.days * DAY_S))
     shift = rng.uniform(-0.6, 0.6, 2) * PHONE_M
     return [_anchor(city, AnchorKind.PHONE, int(stays.node[row]), at - PHONE_S, at + PHONE_S, PHONE_M, "phone", shift)]
 
