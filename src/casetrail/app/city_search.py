@@ -23,6 +23,7 @@ from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 550 MB of distributions
+STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
 
@@ -77,6 +78,12 @@ def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
     spans = ports.index.read_spans(reaches).among([reach.camera_id for reach in reaches])
     search = Search(city, inside, spans, known.anchors, window, ports.calibration)
     return CityGate(ports.index, topology, search, {}, {})
+
+
+def outgrown(gate: CityGate, known: Known) -> bool:
+    """Whether a gate that is drawn around what is known by now would reach elsewhere: walks lead out of gates."""
+    inside = _inside(known, gate.topology, gate.search.city.cells)
+    return bool(np.isin(inside, gate.search.inside).mean() < STILL_INSIDE)
 
 
 def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from casetrail.app.case_records import read_answers, read_trace, write_answers, write_trace
-from casetrail.app.city_search import CityGate, open_city_gate
+from casetrail.app.city_search import CityGate, open_city_gate, outgrown
 from casetrail.app.review_trace import Proposal, answer_question, propose, settle_case, undo_answer
 from casetrail.app.run_trace import start_tracing
 from casetrail.app.show_city import build_city_trace
@@ -29,6 +29,7 @@ GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
 FEW_CONFIRMED = 2  # a yes with fewer turns the search round
+MORE_CONFIRMED = 3  # so many later, the gate is looked at anew
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
 
@@ -110,13 +111,18 @@ class CitySession:
         known = read_known(ports.case, case_id)
         check_working(case_id, known.file.case.state)
         start_tracing(ports, known, actor)
-        self._ports, self._actor, self._known = ports, actor, known
-        self._case_id, self._budget = case_id, known.file.case.scope.views
-        self._gate: CityGate = open_city_gate(ports, known, actor)
+        self._ports, self._actor, self._case_id = ports, actor, case_id
+        self._budget = known.file.case.scope.views
+        self._draw(known)
+
+    def _draw(self, known: Known) -> None:
+        """Draw the gate around what is known, and take up in it what is in the vault."""
+        self._known = known
+        self._gate: CityGate = open_city_gate(self._ports, known, self._actor)
         self._search = self._gate.search
         self._asked = 0
         self._restore(known)
-        self._passed_on = self._search.views
+        self._passed_on, self._drawn_with = self._search.views, len(self._confirmed())
 
     def advance(self, progress: Progress | None = None) -> None:
         """Open what is worth its cost by now, until there is something to ask or the budget is spent."""
@@ -295,6 +301,17 @@ class CitySession:
         else:
             self._passed_on = self._search.views
             self._search.infer()
+            self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        """Once more is confirmed, walks may lead out of the gate; then it is drawn anew."""
+        if len(self._confirmed()) < self._drawn_with + MORE_CONFIRMED:
+            return
+        known = read_known(self._ports.case, self._case_id)
+        self._drawn_with = len(self._confirmed())
+        if outgrown(self._gate, known):
+            del self._gate, self._search  # two of them at once take much memory
+            self._draw(known)
 
     def _open(self, rows: Integers, views: int) -> int:
         if not len(rows):

@@ -88,7 +88,7 @@ class Search:
         self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
         self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
         self._set_clocks(know_nothing(city))
-        self._anchors, self._inside = anchors, inside
+        self.inside, self._anchors = inside, anchors
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
         self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
         self.standing = Standing(np.zeros(len(spans), np.float32))
@@ -296,9 +296,9 @@ class Search:
         self.standing = replace(self.standing, share=self._by_field + self._by_journeys)
 
     def _stays_at(self, tick: int) -> Floats:
-        at, count = self.field.at(tick), len(self._inside)
+        at, count = self.field.at(tick), len(self.inside)
         result = np.zeros(len(self.city.cells), np.float32)
-        result[self._inside] = at[2 * count : 3 * count] + at[3 * count : 4 * count]
+        result[self.inside] = at[2 * count : 3 * count] + at[3 * count : 4 * count]
         return result
 
     def _settle(self) -> None:
