@@ -12,8 +12,10 @@ from casetrail.presence.index import Reach
 from casetrail.testing.city.build import build_city
 from casetrail.testing.city.cameras import coverage
 from casetrail.testing.city.clothing import Clothing, Rows
-from casetrail.testing.city.plan import MODELS, CityPlan, Likeness
+from casetrail.testing.city.plan import DAY_S, MODELS, START_US, CityPlan, Likeness
+from casetrail.testing.city.records import stays_of, write_records
 from casetrail.testing.city.world import SimulatedWorld, WorldOptions, open_world
+from casetrail.trace.anchors import AnchorKind
 
 CAMERAS = 200
 
@@ -185,6 +187,21 @@ def test_records_are_true(world):
     for case in world.cases(5, 100, 1, Start.RECORDS):
         assert 2 <= len(case.anchors) <= 6
         assert all(anchor.interval.overlaps(case.window) for anchor in case.anchors)
+
+
+def test_who_is_still_out_at_midnight_paid_before(city):
+    """Records end with the window, whoever's they are; no payment is put where somebody had not come yet."""
+    late = (np.asarray(city.stays.leave_s) > DAY_S) & ~np.asarray(city.stays.at_home)
+    late &= np.asarray(city.stays.arrive_s) < DAY_S
+    people = np.unique(np.asarray(city.stays.person)[late])[:30]
+    assert len(people)
+    for person in people.tolist():
+        stays = stays_of(city, person, 1)
+        for record in write_records(city, person, 1, np.random.default_rng(person)):
+            assert record.interval.end_us <= START_US + DAY_S * SECOND_US
+            if record.kind is AnchorKind.CARD:
+                middle_s = ((record.interval.start_us + record.interval.end_us) / 2 - START_US) / SECOND_US
+                assert (~stays.at_home & (stays.arrive_s - 90 <= middle_s) & (middle_s <= stays.leave_s + 90)).any()
 
 
 def test_the_same_case_starts_with_more_or_less(world):

@@ -135,3 +135,31 @@ def test_taking_back_an_answer_takes_back_whom_it_covered() -> None:
     assert {step.presence_id for step in session.trace().confirmed}.isdisjoint(covered | {asked})
     assert len(read_answers(vault, CASE_ID)) == len(given) + len(covered) + 1
     assert session.proposal().asked == before - 1
+
+
+def test_a_gate_that_walks_lead_out_of_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around what was confirmed since; nothing that was confirmed or answered is lost, and the budget stays."""
+    monkeypatch.setattr("casetrail.app.city_search.MOST_CELLS_TICKS", 1)
+    monkeypatch.setattr("casetrail.app.city_search.NEAREST_M", 450.0)
+    monkeypatch.setattr("casetrail.app.trace_session.FRESH", 30)
+    monkeypatch.setattr("casetrail.app.trace_session.MORE_CONFIRMED", 1)
+    office = open_small_office(LARGE, views=VIEWS)
+    session = open_trace_session(office.ports, CASE_ID, ACTOR)
+    assert isinstance(session, CitySession)
+    first = office.log.acts.count("trace.gate")
+    for _ in range(40):
+        question = session.question()
+        if question is None:
+            break
+        before = {step.presence_id for step in session.trace().confirmed}
+        session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
+        assert before <= office.city.truth
+    assert office.log.acts.count("trace.gate") > first == 1
+    held = read_sightings(office.ports.case.vault, CASE_ID)
+    assert sum(sighting.views_described for sighting in held.values()) <= VIEWS
+    yes = {
+        each
+        for each, one in answers_in_force(read_answers(office.ports.case.vault, CASE_ID)).items()
+        if one.answer is Answer.YES
+    }
+    assert {step.presence_id for step in session.trace().confirmed} == yes
