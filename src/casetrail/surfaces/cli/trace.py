@@ -45,7 +45,7 @@ app = typer.Typer(help="Find where a case was: run, review, show.", no_args_is_h
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Pseudonym of the case, such as C-7K3F-M2QD.")]
 AnswersOption = Annotated[Path | None, typer.Option("--answers", help="JSON list of presence_id and answer.")]
 PreviewsOption = Annotated[Path | None, typer.Option("--previews", help="Folder for redacted pictures while it lasts.")]
-ELSE = "name the numbers of pictures of somebody else after the answer, as in `y 3`"
+ELSE = "an answer holds of all; name the numbers of pictures of somebody else after it, as in `y 3`"
 KEYS = "y yes, n no, u unsure, b take the last answer back, q stop for now"
 
 
