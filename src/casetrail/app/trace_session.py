@@ -122,6 +122,8 @@ class CitySession:
         self._search = self._gate.search
         self._asked = 0
         self._restore(known)
+        described = sum(sighting.views_described for sighting in known.sightings.values())
+        self._elsewhere = described - self._search.views
         self._passed_on, self._drawn_with = self._search.views, len(self._confirmed())
 
     def advance(self, progress: Progress | None = None) -> None:
@@ -255,7 +257,8 @@ class CitySession:
         return self._search.confirmed_positions(planning.PLAUSIBLE)
 
     def _left(self) -> int:
-        return self._budget - self._search.views
+        """Views that the scope leaves; those of presences outside the gate, as it is drawn now, are spent, too."""
+        return self._budget - self._search.views - self._elsewhere
 
     def _choose(self) -> int | None:
         """Which opened presence to ask about now, None when looking further is worth more."""

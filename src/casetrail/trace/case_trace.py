@@ -52,7 +52,7 @@ class Question:
 @dataclass(frozen=True)
 class Reviewed:
     """An answer on record: which presence, what was said, by whom, when. `stated`: the probability when it was asked;
-    `along`: whom it holds of as well, once it is sure; `covered_by`: whom the question was about, where it was another.
+    `along`: whom it holds of as well, a yes once it is sure; `covered_by`: whom the question was about, if another.
     """
 
     presence_id: str

@@ -3,7 +3,7 @@
 import pytest
 
 from casetrail.app.case_records import read_answers, read_sightings, read_trace
-from casetrail.app.trace_session import CitySession, SmallSession, open_trace_session
+from casetrail.app.trace_session import CitySession, SmallSession, TraceSession, open_trace_session
 from casetrail.app.trace_work import answers_in_force
 from casetrail.model.errors import UsageError
 from casetrail.testing.small_city import CityPlan
@@ -32,11 +32,7 @@ def traced() -> tuple[SmallOffice, CitySession]:
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
     assert isinstance(session, CitySession)
     session.advance()
-    for _ in range(40):
-        question = session.question()
-        if question is None:
-            break
-        session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
+    answer_all(office, session)
     return office, session
 
 
@@ -163,3 +159,24 @@ def test_a_gate_that_walks_lead_out_of_is_drawn_anew(monkeypatch: pytest.MonkeyP
         if one.answer is Answer.YES
     }
     assert {step.presence_id for step in session.trace().confirmed} == yes
+
+
+def test_views_spent_outside_the_gate_are_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session taken up again in a smaller gate describes no more than the scope still leaves."""
+    few = 100
+    office = open_small_office(LARGE, views=few)
+    answer_all(office, open_trace_session(office.ports, CASE_ID, ACTOR))
+    monkeypatch.setattr("casetrail.app.city_search.MOST_CELLS_TICKS", 1)
+    monkeypatch.setattr("casetrail.app.city_search.NEAREST_M", 450.0)
+    answer_all(office, open_trace_session(office.ports, CASE_ID, ACTOR))
+    held = read_sightings(office.ports.case.vault, CASE_ID)
+    assert sum(sighting.views_described for sighting in held.values()) <= few
+
+
+def answer_all(office: SmallOffice, session: TraceSession) -> None:
+    """Answer truthfully until nothing is asked any more."""
+    for _ in range(40):
+        question = session.question()
+        if question is None:
+            break
+        session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
