@@ -119,9 +119,14 @@ def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are
 
 
 def test_unopened_presences_say_nothing() -> None:
-    """Counts alone lead after nobody."""
-    grid = grid_of([3, 3, 3, 9], 20)
+    """Counts alone lead after nobody, on no journey either; who was looked at and is somebody else does."""
+    grid, lanes = grid_of([3, 3, 3, 9], 20), np.arange(2)
+    around = grid.around(lanes)
     assert np.allclose(grid.seen(), 1.0)
+    assert np.allclose(grid.left(lanes, around), 1.0)
+    weigh(grid, np.array([3]), np.array([0.01]))
+    assert grid.left(lanes, around)[9, 0] < 0.9
+    assert grid.left(lanes, around).max() == 1.0
 
 
 def test_what_is_sure_counts_on_one_tick_only() -> None:
