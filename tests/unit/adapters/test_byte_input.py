@@ -8,12 +8,14 @@ import pytest
 from openvino import opset13 as ops
 
 from casetrail.adapters.openvino_models.byte_input import read_bytes
+from casetrail.adapters.openvino_models.quantised import sums_exactly
 from casetrail.model.errors import IntegrityError
 
 SCALE = np.array([0.0675, 0.0782, 0.0775], np.float32)
 SHIFT = np.array([-4.14, -5.72, -6.57], np.float32)
 
 
+@pytest.mark.skipif(not sums_exactly(), reason="integer sums overflow on this processor, which stays with floats")
 def test_bytes_are_answered_as_floats_are() -> None:
     """Only the rounding of weights remains, which is under a hundredth of what the layer gives."""
     picture = np.random.default_rng(0).integers(0, 256, (1, 16, 24, 3)).astype(np.uint8)
