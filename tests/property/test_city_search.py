@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import cut_streets
+from casetrail.trace.grid import DETECTED
+from casetrail.trace.journeys import DIRECT
 from casetrail.trace.search import CityMap, Search
 from casetrail.trace.streets import InView
 
@@ -107,7 +110,10 @@ def test_probabilities_are_probabilities(seed: int) -> None:
 
 
 def test_between_two_payments_a_journey_adds_to_what_the_field_says() -> None:
-    """At both ends of the street somebody paid: who passes its middle in between may be on the way, nobody else."""
+    """At both ends of the street somebody paid: who passes its middle in between may be on the way, nobody else.
+
+    Past the middle, on the way there, the journey leads as surely as it is made; each who passed has their part of it.
+    """
     nodes = np.array([[80.0 * at, 0.0] for at in range(15)])
     graph = StreetGraph(nodes, np.array([[at, at + 1] for at in range(14)]), np.full(14, 80.0), (), ORIGIN)
     cells = cut_streets(graph, InView(("A",), np.array([0]), np.array([7]), np.array([0.1]), np.array([0.4])))
@@ -121,5 +127,11 @@ def test_between_two_payments_a_journey_adds_to_what_the_field_says() -> None:
     search = Search(city, np.arange(len(cells)), spans, anchors, window, CALIBRATION)
     share = search.infer().share
     added = share - search._by_field
-    assert (added[[1, 2]] > 0.1 * share[[1, 2]]).all()
+    lanes = search.journeys.lanes
+    passes = search.journeys.predict(np.ones((search.ticks, len(lanes)), np.float32))
+    assert passes.sum(axis=0) == pytest.approx([DIRECT], rel=1e-4)
+    rate = search._grid._rate[search.tick[[1, 2]], lanes[0]]
+    told = 0.5 * DETECTED * passes[search.tick[[1, 2]], 0] / rate  # which way they walked nobody knows
+    assert added[[1, 2]] == pytest.approx(told, rel=0.02)
+    assert (added[[1, 2]] > 0.2 * search._by_field[[1, 2]]).all()
     assert added[[0, 3]].tolist() == [0.0, 0.0]

@@ -310,6 +310,7 @@ class CitySession:
         """Once more is confirmed, walks may lead out of the gate; then it is drawn anew."""
         if len(self._confirmed()) < self._drawn_with + MORE_CONFIRMED:
             return
+        self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
         known = read_known(self._ports.case, self._case_id)
         self._drawn_with = len(self._confirmed())
         if outgrown(self._gate, known):

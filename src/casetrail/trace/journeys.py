@@ -90,20 +90,20 @@ class Journeys:
         self._all = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
         self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
 
-    def predict(self, seen: Floats) -> Floats:
-        """How likely the person walks into each lane at each tick, before what is seen there: `(t, lanes)`.
+    def predict(self, left: Floats) -> Floats:
+        """How likely the person walks into each lane at each tick, before anybody is looked at there: `(t, lanes)`.
 
-        `seen`: how likely they may still have passed each lane at each tick, by who was looked at there; at most 1.
+        `left`: how likely they may still have passed each lane at each tick, by who was looked at there; at most 1.
         """
-        log = np.log(seen)
-        result = np.zeros(seen.shape, np.float32)
+        log = np.log(left)
+        result = np.zeros(left.shape, np.float32)
         for journey in self._all:
             odds = journey.prior * np.exp(self._along(journey, log))
             whole = journey.chance * float(odds.sum())
             odds *= whole / (1 - journey.chance + whole) / max(float(odds.sum()), 1e-30)
-            for way, lane, first, last in self._passes(journey, len(seen)):
+            for way, lane, first, last in self._passes(journey, len(left)):
                 result[first:last, lane] += odds[way, : last - first]
-        return np.asarray(result / seen, np.float32)
+        return np.asarray(result / left, np.float32)
 
     def _in_gap(self, gap: Gap, places: Sequence[Doubles], liked: Integers) -> list[Journey]:
         middle = self._streets.cells.middle_m

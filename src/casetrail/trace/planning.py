@@ -77,7 +77,7 @@ def choose_position(search: Search, levels: Levels) -> int | None:
     """Which opened presence to ask about, None when none is worth it.
 
     A question is worth the sightings that a yes leads to: its probability times those that are shown along with it,
-    and what may be found around a time of which nothing is known; at other times only somebody likely is asked about.
+    and what may be found where nothing is known before or after; in between only somebody likely is asked about.
     """
     if not len(search.opened):
         return None

@@ -110,7 +110,8 @@ def test_an_answer_is_on_record_for_everybody_shown_along(traced: tuple[SmallOff
         assert any(each.presence_id in one.along for one in asked)
 
 
-def test_taking_back_an_answer_takes_back_whom_it_covered() -> None:
+@pytest.mark.parametrize("covering", [Answer.YES, Answer.NO])
+def test_taking_back_an_answer_takes_back_whom_it_covered(covering: Answer) -> None:
     """The question can be asked again, nothing of the answer is left in force, and all of it stays on record."""
     office = open_small_office(LARGE, views=VIEWS)
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
@@ -120,8 +121,9 @@ def test_taking_back_an_answer_takes_back_whom_it_covered() -> None:
         assert question is not None
         session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
         given = read_answers(vault, CASE_ID)
-        if given[-1].covered_by:
+        if given[-1].covered_by and given[-1].answer is covering:
             break
+    assert given[-1].answer is covering
     asked = given[-1].covered_by
     covered = {each.presence_id for each in given if each.covered_by == asked}
     before = session.proposal().asked

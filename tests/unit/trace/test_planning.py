@@ -62,13 +62,19 @@ def test_a_trail_is_worth_more_than_a_single_presence() -> None:
 def test_nothing_unlikely_or_worthless_is_asked_about() -> None:
     """Below the levels there is no question."""
     assert choose_position(searching([0.15]), Levels(0.1, ANYWHERE)) is None
-    assert choose_position(searching([0.25]), Levels(2.0, ANYWHERE)) is None
+    between = searching([0.25, 1.0], answers={1: [Answer.YES] * 3})
+    between.tick = np.zeros(5, np.int64)  # at the very time of somebody known, where nothing else is left to find
+    assert choose_position(between, Levels(0.3, ANYWHERE)) is None
+    assert choose_position(between, Levels(0.2, ANYWHERE)) == 0
 
 
 def test_a_doubtful_yes_is_asked_again_when_nothing_better_is_left() -> None:
     """A confirmation that the rest does not bear out comes after a likely candidate."""
     doubted = {0: [Answer.YES]}
-    assert choose_position(searching([0.6, 0.7], answers=doubted), Levels(0.05, ANYWHERE)) == 1
+    search = searching([0.6, 0.7, 1.0], answers=doubted | {2: [Answer.YES] * 3})
+    assert choose_position(search, Levels(0.05, ANYWHERE)) == 0  # so near that one look shows both
+    search.tick = np.array([0, 90, 0, 0, 0, 0])
+    assert choose_position(search, Levels(0.05, ANYWHERE)) == 1
     assert choose_position(searching([0.6, 0.1], answers=doubted), Levels(0.05, ANYWHERE)) == 0
     assert choose_position(searching([0.95, 0.1], answers=doubted), Levels(0.01, ANYWHERE)) is None
 
@@ -117,5 +123,6 @@ def test_who_goes_on_from_what_is_known_may_be_unlikely_who_lies_within_it_not()
     assert choose_position(search, ask_levels(0, 2)) is None
     search.tick = np.array([0, 8, 12, 0, 0, 0])
     assert choose_position(search, ask_levels(0, 2)) == 2
-    search.tick = np.array([0, 8, 900, 0, 0, 0])
+    search = searching([1.0, 1.0, 0.1], answers=both)
+    search.tick, search.ticks = np.array([0, 8, 900, 0, 0, 0]), 1000
     assert choose_position(search, ask_levels(0, 2)) == 2
