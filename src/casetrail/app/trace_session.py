@@ -136,7 +136,9 @@ class CitySession:
                 progress("opening presences", self._search.views, self._budget)
 
     def _follow(self, at: int) -> bool:
-        """Open who may have been seen before and after a walk that is about to be asked about. False at its ends."""
+        """Open who may have been seen before and after a walk that is likely enough. False at its ends."""
+        if self._search.standing.probability[at] < planning.FOLLOWED_FROM:
+            return False
         if not self._open(self._search.beyond(at, FOLLOWED)[: max(self._left(), 0)], 1):
             return False
         self._search.weigh(journeys=False)
@@ -169,7 +171,7 @@ class CitySession:
         first = answer is Answer.YES and self._search.answers.confirmed < FEW_CONFIRMED
         if answer is Answer.NO:
             rows = [self._gate.rows[each] for each in shown]
-            self._answer_along(presence_id, answer, [one for one in rows if not self._search.answers.given.get(one)])
+            self._answer_along(presence_id, answer, [one for one in rows if self._search.answers.worth(one) == 0])
         if answer is Answer.YES:
             self._search.weigh(journeys=False)
             self._cover()  # whoever is sure already is passed on together with whom the answer covers
@@ -197,7 +199,7 @@ class CitySession:
         ids = self._search.spans.ids(np.array(rows, np.int64))
         self._record([Reviewed(each, answer, "", 0, covered_by=asked) for each in ids])
         for one in rows:
-            self._search.say(one, answer)
+            self._search.cover(one, answer, self._gate.rows[asked])
 
     def _probability(self, row: int) -> float:
         at = self._search.looks.position(row)
@@ -214,8 +216,9 @@ class CitySession:
         self._asked -= 1
         self._record([Reviewed(each, Answer.WITHDRAWN, "", 0, covered_by=asked) for each in covered])
         self._record([Reviewed(asked, Answer.WITHDRAWN, "", 0)])
-        for each in (*covered, asked):
-            self._search.say(self._gate.rows[each], Answer.WITHDRAWN)
+        for each in covered:
+            self._search.cover(self._gate.rows[each], Answer.WITHDRAWN, None)
+        self._search.say(self._gate.rows[asked], Answer.WITHDRAWN)
         self._infer(self._gate.rows[asked])
 
     def trace(self) -> CaseTrace:
@@ -239,8 +242,11 @@ class CitySession:
             row = self._gate.rows.get(reviewed.presence_id)
             if row is None:
                 continue
+            if reviewed.covered_by:
+                self._search.cover(row, reviewed.answer, self._gate.rows.get(reviewed.covered_by))
+                continue
             self._search.say(row, reviewed.answer, reviewed.stated)
-            self._asked += 0 if reviewed.covered_by else -1 if reviewed.answer is Answer.WITHDRAWN else 1
+            self._asked += -1 if reviewed.answer is Answer.WITHDRAWN else 1
             shown = [self._gate.rows[each] for each in reviewed.along if each in self._gate.rows]
             self._search.answers.show_along(row, frozenset(shown))
         self._find_start(known)

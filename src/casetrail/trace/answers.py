@@ -54,6 +54,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.given: dict[int, list[Answer]] = {}
+        self._covered: dict[int, tuple[Answer, int | None]] = {}
         self._start: int | None = None
         self._beliefs: dict[int, _Belief] = {}
         self._said: list[tuple[int, Answer, Stated | None]] = []
@@ -71,6 +72,13 @@ class Answers:
         self._said.append((row, answer, stated))
         self._believe(row, answer, stated)
 
+    def cover(self, row: int, answer: Answer, by: int | None) -> None:
+        """A row was shown along with another, `by`, of which this was answered; withdrawn takes that back."""
+        if answer is Answer.WITHDRAWN:
+            self._covered.pop(row, None)
+        else:
+            self._covered[row] = answer, by
+
     def begin_at(self, row: int) -> None:
         """This row was known from the outset: nobody asked whether it might be the person."""
         self._start = row
@@ -78,17 +86,27 @@ class Answers:
     @property
     def rows(self) -> frozenset[int]:
         """Rows about which anything was said, or that were known from the outset."""
-        return frozenset(self.given) | (frozenset() if self._start is None else {self._start})
+        start = frozenset() if self._start is None else frozenset({self._start})
+        return start.union(self.given, self._covered)
 
     def worth(self, row: int) -> float:
-        """What the answers about a row are worth, natural log."""
-        given = self.given.get(row, ())
+        """What the answers about a row are worth, natural log. One about somebody shown with it counts as long as it
+        stands, and nobody told of the row itself.
+        """
+        given: list[Answer] = [answer for answer in self.given.get(row, ()) if answer is not Answer.UNSURE]
+        if not given and row in self._covered:
+            answer, by = self._covered[row]
+            wanted = 1 if answer is Answer.YES else -1
+            given = [answer] if by is None or wanted * self.worth(by) > 0 else []
         start = START_LOG if row == self._start else 0.0
         return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
 
     def believed(self, row: int) -> float:
-        """The probability of a row that its answers, and those about others nearby, allow at most."""
-        belief = self._beliefs.get(row)
+        """The probability of a row that its answers, and those about others nearby, allow at most: by the answer
+        about the row itself, or else about the one that it was shown along with.
+        """
+        _, by = self._covered.get(row, (None, None))
+        belief = self._beliefs.get(row, None if by is None else self._beliefs.get(by))
         return 1.0 if belief is None else belief.probability
 
     def most(self, row: int) -> float:
@@ -99,12 +117,19 @@ class Answers:
     @property
     def confirmed(self) -> int:
         """How many rows have more yes than no."""
-        return sum(self.worth(row) > 0 for row in self.given)
+        return sum(self.worth(row) > 0 for row in self.rows)
+
+    def undecided(self, row: int) -> bool:
+        """Whether it may yet be told whether a row is the index case: nobody told of it, or only that somebody shown
+        with it is somebody else.
+        """
+        worth = self.worth(row)
+        return worth == 0 or (worth < 0 and not self.given.get(row))
 
     @property
     def seeded(self) -> bool:
         """Whether somebody is known well enough to compare others with."""
-        return any(self.worth(row) > FIRST_YES * ANSWER_LOG for row in self.given)
+        return any(self.worth(row) > FIRST_YES * ANSWER_LOG for row in self.rows)
 
     def show_along(self, row: int, others: frozenset[int]) -> None:
         """Who was shown as the same walker when a row was answered, and was not said to be somebody else."""
@@ -117,7 +142,7 @@ class Answers:
                 del self._along[row]
             elif probability(row) >= SURE:
                 del self._along[row]
-                yield row, sorted(one for one in others if not self.given.get(one))
+                yield row, sorted(one for one in others if self.undecided(one) and not self.given.get(one))
 
     def _take_back(self, row: int) -> None:
         """Forget the last answer about a row, and what it said about others nearby."""

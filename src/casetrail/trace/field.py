@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from casetrail.model.arrays import Flags, Floats, Integers
 
@@ -53,8 +53,9 @@ class Field:
             for keys in (place, space.camera)
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
-        self._on, self._back = space.onward.T.tocsr(), space.onward
-        self._on_enter = space.enters.T.tocsr()[self._viewed]
+        onward = space.onward.T.tocsr()
+        self._on = vstack([onward, space.enters.T.tocsr()[self._viewed]]).tocsr()  # one product instead of two
+        self._back = space.onward
         self._back_enter = space.enters.tocsc()[:, self._viewed].tocsr()
         shape = (len(seen), len(space.start))
         self._ahead = np.zeros(shape, np.float32)
@@ -148,11 +149,12 @@ class Field:
         if tick == 0:
             return self._say(0, self._space.start.copy())
         before = self._ahead[tick - 1]
-        now = self._on @ before
+        both = self._on @ before
+        now, entering = both[: self.states], both[self.states :]
         weight = self._weights[tick]
-        entering = self._on_enter @ before
-        now[self._viewed] += (weight - 1) * entering
-        self._entered[tick] = weight * entering / np.maximum(now[self._viewed], FLOOR)
+        seen = now[self._viewed] + (weight - 1) * entering
+        now[self._viewed] = seen
+        self._entered[tick] = weight * entering / np.maximum(seen, FLOOR)
         return self._say(tick, now)
 
     def _step_behind(self, tick: int) -> Floats:

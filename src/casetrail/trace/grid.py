@@ -209,6 +209,11 @@ class Grid:
             result += np.where(lanes[column] == lane, part * each[self.tick[rows], column], 0)
         return result
 
+    def lanes_back(self, rows: Integers) -> Integers:
+        """The lane that leads the other way through the view of each row; the same where no directions are told."""
+        own = self._lanes.own[rows]
+        return np.where(self._lanes.share[rows] < 1, own ^ 1, own)
+
     def rows_of(self, lanes: Integers) -> Integers:
         """Rows that may be in one of these lanes."""
         return np.flatnonzero(np.isin(self._lanes.own, lanes) | np.isin(self._lanes.other, lanes))

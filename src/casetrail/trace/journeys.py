@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.motion import TICK_S
-from casetrail.trace.news import Gap, spot_of
+from casetrail.trace.news import LEAST_TICKS, Gap, spot_of
 
 WALK_MPS, PACES = 1.3, 0.15  # walking speed, and how much people differ: of its logarithm
 TASTE = 0.15  # of the logarithm of a street's length, as people feel it
@@ -27,9 +27,12 @@ WAYS_EACH = 24
 APART_M = 120.0  # nobody needs a journey between places that are nearer
 DIRECT, AROUND = 0.4, 0.15  # chance of a journey from place to place in a gap, and by way of another named place
 LONG_GAP_TICKS = 540
+BACK, BACK_HALF = 0.5, 0.3  # chance of the way back of a confirmed walk: between its ends, or from or to one of them
+SAME_PLACE_M = 300.0
 SHORT, SHORT_S, SHORT_SPREAD = 0.3, 1500.0, 1.1  # stays: some are short, log-normal,
-LONG_S, LONG_SPREAD_S = 30_000.0, 7200.0  # others last a working day,
-ANY_STAY = 3e-6  # and some last as long as they like; per second
+HALF, HALF_S, HALF_SPREAD_S = 0.25, 15_000.0, 6000.0  # some last half a day,
+LONG, LONG_S, LONG_SPREAD_S = 0.45, 30_000.0, 7200.0  # others a working day,
+ANY_STAY = 3e-6  # and a few last as long as they like; per second
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,18 @@ class Journey:
     prior: Doubles
 
 
+@dataclass(frozen=True)
+class Leg:
+    """A confirmed walk. `lane_back`, `tick` `(k,)`: the lane that leads back through each view, and when the person was
+    seen there; `start_m`, `end_m` `(2,)`: where it begins and ends.
+    """
+
+    lane_back: Integers
+    tick: Integers
+    start_m: Doubles
+    end_m: Doubles
+
+
 class Journeys:
     """The journeys that a person may have made between what is known. `traffic` `(t,)`: how busy the streets are."""
 
@@ -83,11 +98,12 @@ class Journeys:
         self._all: list[Journey] = []
         self.lanes = np.zeros(0, np.int64)
 
-    def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers) -> None:
-        """Think of journeys in these gaps, also by way of named places, shares of cells `(c,)` each; `liked`: edges
-        in which the person was seen.
+    def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers, legs: Sequence["Leg"] = ()) -> None:
+        """Think of journeys in these gaps, also by way of named places, shares of cells `(c,)` each, and back along the
+        legs that were confirmed; `liked`: edges in which the person was seen.
         """
         self._all = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
+        self._all += [each for gap in gaps for leg in legs for each in self._back(gap, leg)]
         self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
 
     def predict(self, left: Floats) -> Floats:
@@ -118,6 +134,18 @@ class Journeys:
                 found.append(self._journey(chance, gap, gap.start, place, liked, (gap.arrived, None)))
                 found.append(self._journey(chance, gap, place, gap.end, liked, (None, gap.left)))
         return found
+
+    def _back(self, gap: Gap, leg: "Leg") -> list[Journey]:
+        """The way back along a leg, in a gap that begins where it ended, or ends where it began."""
+        middle = self._streets.cells.middle_m
+        from_end = bool(np.linalg.norm(spot_of(gap.start, middle) - leg.end_m) < SAME_PLACE_M)
+        to_start = bool(np.linalg.norm(spot_of(gap.end, middle) - leg.start_m) < SAME_PLACE_M)
+        if not (from_end or to_start):
+            return []
+        after = leg.tick.max() - leg.tick
+        ways = Ways(np.zeros(len(after), np.int64), leg.lane_back, after, np.array([float(after.max())]))
+        known = gap.arrived if from_end else None, gap.left if to_start else None
+        return [Journey(BACK if from_end and to_start else BACK_HALF, gap, ways, self._prior(gap, ways, *known))]
 
     def _journey(
         self,
@@ -162,12 +190,21 @@ class Journeys:
         return total
 
 
+def find_legs(tick: Integers, camera: Integers, spot_m: Doubles, lane_back: Integers) -> list[Leg]:
+    """The walks that confirmed sightings `(n,)` make: those past two cameras at least, without a gap between."""
+    order = np.argsort(tick, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(tick[order]) > LEAST_TICKS) + 1)
+    walks = [part for part in parts if len(np.unique(camera[part])) > 1]
+    return [Leg(lane_back[part], tick[part], spot_m[part[0]], spot_m[part[-1]]) for part in walks]
+
+
 def staying(seconds: Doubles) -> Doubles:
     """Density of how long people stay somewhere, per second: guesses from travel surveys' orders of magnitude."""
     seconds = np.maximum(seconds, 1.0)
     short = np.exp(-((np.log(seconds / SHORT_S) / SHORT_SPREAD) ** 2) / 2) / (seconds * SHORT_SPREAD)
     long = np.exp(-(((seconds - LONG_S) / LONG_SPREAD_S) ** 2) / 2) / LONG_SPREAD_S
-    return np.asarray((SHORT * short + (1 - SHORT) * long) / np.sqrt(2 * np.pi) + ANY_STAY)
+    half = np.exp(-(((seconds - HALF_S) / HALF_SPREAD_S) ** 2) / 2) / HALF_SPREAD_S
+    return np.asarray((SHORT * short + HALF * half + LONG * long) / np.sqrt(2 * np.pi) + ANY_STAY)
 
 
 def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, seed: int = 1) -> Ways:

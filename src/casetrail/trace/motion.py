@@ -171,10 +171,16 @@ def _riding(cells: StreetCells, pace: Pace, tick_s: float) -> Sequence[Part]:
     order = np.argsort(leave, kind="stable")
     ride, following = _join(reach, leave[order])
     following = order[following]
-    onward = leave[ride] != reach[following]
+    direct = np.isin(_pairs(leave[ride], reach[following]), _pairs(leave, reach))  # nobody changes without need
+    onward = (leave[ride] != reach[following]) & ~direct
     ride, following = ride[onward], following[onward]
     ways = np.maximum(np.bincount(ride, minlength=len(leave)), 1)
     return [*parts, (first + ride, first + following, (arrives * (1 - pace.alight_share) / ways)[ride])]
+
+
+def _pairs(leave: Integers, reach: Integers) -> Integers:
+    """One number for each pair of nodes."""
+    return np.asarray((leave.astype(np.int64) << 32) + reach)
 
 
 def _returning(cells: StreetCells, pace: Pace, tick_s: float) -> Sequence[Part]:

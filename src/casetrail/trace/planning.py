@@ -9,13 +9,14 @@ from casetrail.trace.case_trace import Answer
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import Search
 
+FOLLOWED_FROM = 0.5  # whoever is less likely is asked about as they are: a no costs less than sixteen views
 LEAST_SHARE = 2e-5  # a presence less likely than this before looking is never worth a view
 LOOK_AGAIN = (0.05, 0.97)  # candidates in this range are looked at again, with more views
 MORE_VIEWS = 4
 CONFIRMED = 0.9  # a yes counts once everything together says so; until then it is doubted and asked again
 PLAUSIBLE = 0.5
 SHOWN = 0.5
-FREE_QUESTIONS, QUESTIONS_EACH = 8, 1.2
+FREE_QUESTIONS, QUESTIONS_EACH = 16, 1.2
 MOST_ASKED = 4  # times about one presence
 SURELY = 0.9  # a no that everything contradicts so much is asked again, once
 LEAST_DOUBTED = 0.02
@@ -103,7 +104,8 @@ def walk_of(search: Search, at: int) -> Integers:
     """
     along = np.union1d(search.along(at), np.flatnonzero(search.standing.probability >= ALSO))
     apart_s = TICK_S * np.abs(search.tick[search.opened[along]] - search.tick[search.opened[at]])
-    able = (along != at) & (search.said_each[along] == 0) & (apart_s <= NEAR_S)
+    able = (along != at) & np.array([search.answers.undecided(row) for row in search.opened[along].tolist()], bool)
+    able &= apart_s <= NEAR_S
     able &= search.standing.probability[along] >= LEAST_SHOWN
     return np.asarray(along[able][np.argsort(apart_s[able], kind="stable")][:MOST_SHOWN], np.int64)
 
@@ -129,7 +131,7 @@ def _askable(search: Search, at: int, row: int) -> bool:
     """Not answered, or unsure, or so that the answer and everything else disagree."""
     given = search.answers.given.get(row, [])
     if not given:
-        return True
+        return search.answers.undecided(row)  # a yes about somebody shown with it is made sure of by asking about them
     probability = float(search.standing.probability[at])
     if len(given) >= MOST_ASKED:
         return False

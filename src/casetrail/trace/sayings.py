@@ -16,6 +16,7 @@ EDGE_M = 25.0  # places are known no better
 DRIFT_MPS = 0.5  # within its interval the person moves about: the middle of it is known so much worse
 IN_PASSING = 0.1  # people pay where they stay,
 LONG_ERRAND = 0.07  # once a visit and not once an hour: short visits are as many, though they fill less of a day
+VISIT_S = 4 * 3600.0  # two payments at one place so near in time are one visit
 AT_HOME = 0.8  # how likely the day starts and ends at such a place
 HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in any other cell
 
@@ -23,12 +24,13 @@ HOME_AGAIN = 30.0  # how much likelier the day ends at the named home than in an
 @dataclass(frozen=True)
 class Sayings:
     """`known` `(c,)` 0..1: how much each cell lies at a named place; `home` `(c,)`: shares of places of long stays,
-    None without; `moments`: `(tick, cell factors (c,), whether somebody came for it)` of the others.
+    None without; `moments`: `(tick, cell factors (c,), of walking, of long stays)` of the others: how likely what was
+    said is of somebody who walks or stays long there, compared with a short stay.
     """
 
     known: Doubles
     home: Doubles | None
-    moments: tuple[tuple[int, Doubles, bool], ...]
+    moments: tuple[tuple[int, Doubles, float, float], ...]
 
     def start(self, cells: StreetCells) -> Floats:
         """Where the day starts, `(s,)` over all states of these cells."""
@@ -43,15 +45,14 @@ class Sayings:
     def factors(self, motion: Motion, kept: Integers) -> dict[int, Floats]:
         """By tick, how much likelier each state of `motion` is by what was said; `kept`: its cells among all."""
         result: dict[int, Floats] = {}
-        for tick, factor, errand in self.moments:
+        for tick, factor, walking, long in self.moments:
             states = np.ones(len(motion), np.float32)
             inside = motion.cell >= 0
             states[inside] = factor[kept][motion.cell[inside]]
             states[~inside] = factor.min()
-            if errand:
-                states[: 2 * motion.cells] *= IN_PASSING
-                states[motion.long_stay] *= LONG_ERRAND
-                states = np.maximum(states, factor.min())
+            states[: 2 * motion.cells] *= walking
+            states[motion.long_stay] *= long
+            states = np.maximum(states, factor.min())
             result[tick] = result[tick] * states if tick in result else states
         return result
 
@@ -70,9 +71,23 @@ def read_sayings(anchors: Sequence[Anchor], cells: StreetCells, window: UtcInter
         else:
             tick = _middle(anchor.interval, window, ticks)
             near = _near(apart, anchor.radius_m + DRIFT_MPS * anchor.interval.duration_s / 2)
-            moments.append((tick, _factor(near, anchor.reliability), anchor.kind is AnchorKind.CARD))
+            paid = anchor.kind is AnchorKind.CARD
+            long = LONG_ERRAND if paid and not _same_visit(anchor, anchors) else 1.0
+            moments.append((tick, _factor(near, anchor.reliability), IN_PASSING if paid else 1.0, long))
         known = np.maximum(known, anchor.reliability * _near(apart, anchor.radius_m) * _sharp(anchor))
     return Sayings(known, home / home.sum() if home.sum() > 0 else None, tuple(moments))
+
+
+def _same_visit(anchor: Anchor, anchors: Sequence[Anchor]) -> bool:
+    """Whether something was paid before at the same place: whoever pays there again did not come for that."""
+    assert anchor.place is not None
+    return any(
+        other.kind is AnchorKind.CARD
+        and other.place is not None
+        and 0 < anchor.interval.start_us - other.interval.start_us < VISIT_S * SECOND_US
+        and float(np.linalg.norm(other.place.offset_m(anchor.place))) <= anchor.radius_m + other.radius_m
+        for other in anchors
+    )
 
 
 def _near(apart_m: Doubles, radius_m: float) -> Doubles:

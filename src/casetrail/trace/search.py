@@ -23,7 +23,7 @@ from casetrail.trace.cells import StreetCells
 from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
 from casetrail.trace.grid import MOST_SPREAD, Grid, in_parts, lanes_of
-from casetrail.trace.journeys import Journeys, Streets
+from casetrail.trace.journeys import Journeys, Streets, find_legs
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.moments import OFFSETS, fit_moments
 from casetrail.trace.motion import TICK_S, build_motion
@@ -76,8 +76,7 @@ class Search:
     ) -> None:
         self.city, self.spans, self.window, self.calibration = city, spans, window, calibration
         self.ticks = int(np.ceil(window.duration_s / TICK_S))
-        self.looks = Looks()
-        self.answers = Answers()
+        self.looks, self.answers = Looks(), Answers()
         self._followed: Counter[tuple[int, int]] = Counter()
         self.said_each = np.zeros(0)  # what the answers about each opened presence are worth, natural log
         place = {camera_id: index for index, camera_id in enumerate(city.camera_ids)}
@@ -180,6 +179,11 @@ class Search:
         self.answers.say(row, answer, None if stated is None else Stated(stated, share, time_s))
         self._hear()
 
+    def cover(self, row: int, answer: Answer, by: int | None) -> None:
+        """The same of an opened row that was shown along with the one that was answered, `by`."""
+        self.answers.cover(row, answer, by)
+        self._hear()
+
     def begin_at(self, row: int) -> None:
         """This row was known from the outset: nobody asked whether it might be the person."""
         self.answers.begin_at(row)
@@ -278,11 +282,12 @@ class Search:
 
     def _think_of_journeys(self) -> None:
         """Which journeys may lie in the gaps of what is known by now."""
-        known = self.opened[self.confirmed_positions(SURE)]
-        cells, seen = self.city.cells, self._cameras[self.spans.camera[known]]
-        liked = np.unique(cells.edge[cells.seen_cell[np.isin(cells.seen_camera, seen)]])
-        gaps = find_gaps(self._anchors, self.tick[known].astype(np.int64), cells, self.window, self._stays_at)
-        self.journeys.plan(gaps, named_places(self._anchors, cells), liked)
+        known, cells = self.opened[self.confirmed_positions(SURE)], self.city.cells
+        tick, camera = self.tick[known].astype(np.int64), self.spans.camera[known].astype(np.int64)
+        liked = np.unique(cells.edge[cells.seen_cell[np.isin(cells.seen_camera, self._cameras[camera])]])
+        gaps = find_gaps(self._anchors, tick, cells, self.window, self._stays_at)
+        legs = find_legs(tick, camera, self.spots_m[camera], self._grid.lanes_back(known))
+        self.journeys.plan(gaps, named_places(self._anchors, cells), liked, legs)
         self._passed_by = self._grid.rows_of(self.journeys.lanes)
         self._around = self._grid.around(self.journeys.lanes)
         self._by_journeys[:] = 0

@@ -76,3 +76,31 @@ def test_where_the_trace_begins_is_not_an_answer() -> None:
     answers.begin_at(1)
     assert answers.worth(1) > 4 * ANSWER_LOG
     assert answers.seeded
+
+
+def test_a_covered_answer_stands_and_falls_with_the_one_it_hangs_on() -> None:
+    """It is worth an answer until somebody tells of the row itself, and believed no more than the one asked about."""
+    answers = said((1, Answer.YES, 0.5, 0.0))
+    answers.cover(2, Answer.YES, 1)
+    assert (answers.worth(2), answers.believed(2)) == (ANSWER_LOG, answers.believed(1))
+    answers.say(1, Answer.NO, Stated(0.5, 0.01, 0.0))
+    assert (answers.worth(2), answers.confirmed, answers.undecided(2)) == (0.0, 0, True)
+    answers.say(2, Answer.UNSURE)
+    answers.say(1, Answer.WITHDRAWN)
+    assert answers.worth(2) == ANSWER_LOG  # whoever is unsure tells nothing
+    answers.say(2, Answer.NO, Stated(0.5, 0.01, 0.0))
+    assert answers.worth(2) == -ANSWER_LOG
+    assert answers.believed(2) < 0.1 < answers.believed(1)
+
+
+def test_a_covered_no_may_be_told_otherwise() -> None:
+    """One wrong no rejects a whole walk: each of it may still be asked about, and be covered by a later yes."""
+    answers = said((1, Answer.NO, 0.5, 0.0), (3, Answer.YES, 0.9, 60.0))
+    answers.cover(2, Answer.NO, 1)
+    assert (answers.worth(2), answers.undecided(2), answers.undecided(1)) == (-ANSWER_LOG, True, False)
+    answers.show_along(3, frozenset({1, 2}))
+    assert list(answers.newly_covered(lambda row: 0.99)) == [(3, [2])]
+    answers.cover(2, Answer.YES, 3)
+    assert (answers.worth(2), answers.undecided(2)) == (ANSWER_LOG, False)
+    answers.cover(2, Answer.WITHDRAWN, None)
+    assert (answers.worth(2), answers.undecided(2)) == (0.0, True)

@@ -7,11 +7,14 @@ import pytest
 
 from casetrail.footage.streets import Ride, StreetGraph
 from casetrail.model.geometry import LatLon
+from casetrail.model.time import SECOND_US, UtcInterval
+from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.grid import Grid, lanes_of
 from casetrail.trace.moments import OFFSETS
 from casetrail.trace.motion import TICK_S, build_motion, spread_evenly
+from casetrail.trace.sayings import IN_PASSING, LONG_ERRAND, read_sayings
 from casetrail.trace.streets import InView
 
 ORIGIN = LatLon(37.5, 126.8)
@@ -68,6 +71,32 @@ def test_every_state_goes_somewhere_with_probability_one() -> None:
         onward = build_motion(cut(street(rides))).onward
         assert np.allclose(np.asarray(onward.sum(axis=1)).ravel(), 1.0, atol=1e-5)
         assert onward.data.min() >= 0
+
+
+def test_nobody_changes_where_a_ride_goes_on_directly() -> None:
+    """From one ride to the next only where no single ride leads; whoever may not change gets off."""
+    there, on, all_the_way = Ride(0, 2, 300.0, 60.0), Ride(2, 4, 300.0, 60.0), Ride(0, 4, 600.0, 60.0)
+    cells = cut(street((there, on)))
+    changing = build_motion(cells).onward[4 * len(cells) :, 4 * len(cells) : -1]
+    assert changing[0, 1] > 0
+    direct = build_motion(cut(street((there, on, all_the_way)))).onward[4 * len(cells) :, 4 * len(cells) : -1]
+    assert direct[0, 1] == 0
+    assert direct[0, 0] == pytest.approx(changing[0, 0], rel=0.4)
+
+
+def test_two_payments_at_one_place_are_one_visit() -> None:
+    """That few come for a long stay counts once for each visit, and elsewhere or much later is another visit."""
+
+    def paid(at_s: float, place: LatLon) -> Anchor:
+        return Anchor(
+            AnchorKind.CARD, UtcInterval(int(at_s * SECOND_US), int((at_s + 60) * SECOND_US)), place, 30, 0.98
+        )
+
+    other = LatLon(ORIGIN.lat + 0.002, ORIGIN.lon)
+    cards = [paid(0, ORIGIN), paid(1800, ORIGIN), paid(3600, other), paid(40_000, ORIGIN)]
+    said = read_sayings(cards, cut(street()), UtcInterval(0, 86_400 * SECOND_US), 4320)
+    assert [moment[2] for moment in said.moments] == [IN_PASSING] * 4
+    assert [moment[3] for moment in said.moments] == [LONG_ERRAND, 1.0, LONG_ERRAND, LONG_ERRAND]
 
 
 def test_leaving_the_gate_is_going_away() -> None:

@@ -6,7 +6,7 @@ import pytest
 from casetrail.footage.streets import StreetGraph
 from casetrail.model.geometry import LatLon
 from casetrail.trace.cells import StreetCells, cut_streets
-from casetrail.trace.journeys import DIRECT, Journeys, Streets, find_ways, staying
+from casetrail.trace.journeys import BACK, BACK_HALF, DIRECT, Journeys, Streets, find_legs, find_ways, staying
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.news import Gap
 from casetrail.trace.streets import InView
@@ -98,6 +98,41 @@ def test_who_just_came_stays_a_while() -> None:
     ticks = np.ones((TICKS, 3), np.float32)
     early = [journeys(arrived).predict(ticks)[:14].sum() for arrived in (None, 10)]
     assert early[1] < early[0]
+
+
+def test_confirmed_sightings_make_walks_of_two_views_at_least() -> None:
+    """In order of time, cut where nothing is known for long; two pieces of one pass are no walk."""
+    tick, camera = np.array([30, 10, 20, 300, 301]), np.array([2, 0, 1, 0, 0])
+    spot = np.array([[500.0, 0.0], [0.0, 0.0], [200.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    (leg,) = find_legs(tick, camera, spot, np.array([5, 1, 3, 1, 1]))
+    assert (leg.tick.tolist(), leg.lane_back.tolist()) == ([10, 20, 30], [1, 3, 5])
+    assert (leg.start_m.tolist(), leg.end_m.tolist()) == ([0.0, 0.0], [500.0, 0.0])
+
+
+def test_who_went_somewhere_comes_back_the_same_way() -> None:
+    """Past the same views from the other side, the last one first, as likely as its ends fit those of the gap."""
+    cells = street()
+    spots = np.array([[80.0 * (at + 0.5), 0.0] for at in SEEN])
+    (leg,) = find_legs(np.array([20, 35, 46]), np.arange(3), spots, np.array([1, 3, 5]))
+    first, last, middle = (at_block(cells, at) for at in (SEEN[0], SEEN[-1], 6))
+
+    def predict(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        found = Journeys(streets(cells), np.ones(TICKS))
+        gap = Gap(60, 310, start, end, None, None)
+        none = np.zeros(0, np.int64)
+        found.plan([gap], [], none)
+        direct, table = len(found.lanes), np.zeros((TICKS, 6))
+        table[:, found.lanes] -= found.predict(np.ones((TICKS, direct), np.float32))
+        found.plan([gap], [], none, [leg])
+        table[:, found.lanes] += found.predict(np.ones((TICKS, len(found.lanes)), np.float32))
+        return table
+
+    back = predict(last, first)
+    assert back.sum(axis=0) == pytest.approx([0, BACK, 0, BACK, 0, BACK], abs=1e-3)
+    starts = [int(np.flatnonzero(back[:, lane] > 1e-6)[0]) for lane in (5, 3, 1)]
+    assert np.diff(starts).tolist() == [11, 15]
+    assert predict(last, middle).sum(axis=0) == pytest.approx([0, BACK_HALF] * 3, abs=1e-3)
+    assert predict(first, last).sum() == pytest.approx(0, abs=1e-6)
 
 
 def test_where_there_is_no_way_nothing_is_predicted() -> None:

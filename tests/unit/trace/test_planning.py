@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from casetrail.trace.answers import Answers
 from casetrail.trace.case_trace import Answer
 from casetrail.trace.planning import (
     Levels,
@@ -23,8 +24,10 @@ def searching(
 ) -> Any:
     """As much of a search as planning looks at: presences 0, 1, ... are opened, the next three are not."""
     count = len(probability)
-    given = answers or {}
-    worth = {row: sum((a is Answer.YES) - (a is Answer.NO) for a in each) * 2.8 for row, each in given.items()}
+    told = Answers()
+    for row, each in (answers or {}).items():
+        for answer in each:
+            told.say(row, answer)
     of = np.arange(count) if trails is None else np.array(trails)
     return SimpleNamespace(
         opened=np.arange(count),
@@ -32,10 +35,10 @@ def searching(
             probability=np.array(probability), share=np.array([0.0] * count + [1e-2, 1e-6, 5e-3], np.float32)
         ),
         spans=SimpleNamespace(views=np.full(count + 3, 5)),
-        answers=SimpleNamespace(given=given, worth=lambda row: worth.get(row, 0.0), seeded=True),
+        answers=told,
         tick=np.arange(count + 3),
         ticks=count + 3,
-        said_each=np.array([worth.get(row, 0.0) for row in range(count)]),
+        said_each=np.array([told.worth(row) for row in range(count)]),
         looks=SimpleNamespace(views=np.ones(count, np.int64)),
         along=lambda at: np.flatnonzero(of == of[at]),
     )
