@@ -292,16 +292,17 @@ class CitySession:
         return Shown(spans.ids(np.array([row]))[0], spans.camera_ids[int(spans.camera[row])], spans.interval(row))
 
     def _open_more(self) -> bool:
-        """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing was opened."""
+        """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing is left."""
         if self._left() <= 0:
             return False
         batch = self._batch()
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
         opened += self._open(planning.choose_unopened(self._search, min(batch, max(self._left(), 0))), 1)
-        if opened:
-            self._infer_opened()
-        return opened > 0
+        if not opened:
+            return self._draw_anew()
+        self._infer_opened()
+        return True
 
     def _infer_opened(self) -> None:
         """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
@@ -312,16 +313,18 @@ class CitySession:
             self._search.infer()
             self._draw_anew()
 
-    def _draw_anew(self) -> None:
-        """Once more is confirmed, walks may lead out of the gate; then it is drawn anew."""
+    def _draw_anew(self) -> bool:
+        """Once more is confirmed, walks may lead out of the gate; then it is drawn anew. False where it stays."""
         if len(self._confirmed()) < self._drawn_with + MORE_CONFIRMED:
-            return
+            return False
         self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
         known = read_known(self._ports.case, self._case_id)
         self._drawn_with = len(self._confirmed())
-        if outgrown(self._gate, known):
-            del self._gate, self._search  # two of them at once take much memory
-            self._draw(known)
+        if not outgrown(self._gate, known):
+            return False
+        del self._gate, self._search  # two of them at once take much memory
+        self._draw(known)
+        return True
 
     def _open(self, rows: Integers, views: int) -> int:
         if not len(rows):

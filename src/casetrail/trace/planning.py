@@ -26,7 +26,7 @@ WALK = 0.9  # how surely whoever is shown along is the same walker
 NEWS_S = 600.0  # who was seen so long before or after says nothing of where somebody walks
 LEADS_TO = (0.0, 3.0, 4.0)  # sightings that a walk leads to, by on how many of its two sides nothing is known
 MOST_COMPARED = 60
-LIKELY = (0.3, 0.05, 0.05)  # and how likely whoever is asked about has to be there
+LIKELY = (0.3, 0.1, 0.13)  # and how likely whoever is asked about has to be there
 DOUBT = 1.0  # sightings: what being made sure of one is worth
 
 

@@ -118,6 +118,19 @@ def test_a_walk_at_an_unknown_time_is_worth_more_than_one_beside_what_is_known()
     assert choose_position(search, Levels(0.1, ANYWHERE)) == 2
 
 
+def test_one_wrong_no_does_not_lose_a_whole_walk() -> None:
+    """Whom it covered may be asked about, and is shown along, once everything else contradicts it; itself not so soon."""
+    search = searching([0.8, 0.7, 0.6, 0.02], [0, 0, 0, 0], answers={0: [Answer.NO]})
+    for row in (1, 2, 3):
+        search.answers.cover(row, Answer.NO, 0)
+    search.said_each = np.array([search.answers.worth(row) for row in range(4)])
+    assert (search.said_each < 0).all()
+    assert choose_position(search, ask_levels(0, 2)) == 1
+    assert walk_of(search, 1).tolist() == [2]
+    search.answers.say(1, Answer.NO)
+    assert choose_position(search, ask_levels(0, 2)) == 2
+
+
 def test_who_goes_on_from_what_is_known_may_be_unlikely_who_lies_within_it_not() -> None:
     """Between two confirmed sightings little is left to find; past the last of them a whole way may hang on it."""
     both = {0: [Answer.YES] * 3, 1: [Answer.YES] * 3}
@@ -126,6 +139,7 @@ def test_who_goes_on_from_what_is_known_may_be_unlikely_who_lies_within_it_not()
     assert choose_position(search, ask_levels(0, 2)) is None
     search.tick = np.array([0, 8, 12, 0, 0, 0])
     assert choose_position(search, ask_levels(0, 2)) == 2
-    search = searching([1.0, 1.0, 0.1], answers=both)
-    search.tick, search.ticks = np.array([0, 8, 900, 0, 0, 0]), 1000
-    assert choose_position(search, ask_levels(0, 2)) == 2
+    for probability, asked in ((0.14, 2), (0.12, None)):  # of a time of which nothing is known
+        search = searching([1.0, 1.0, probability], answers=both)
+        search.tick, search.ticks = np.array([0, 8, 900, 0, 0, 0]), 1000
+        assert choose_position(search, ask_levels(0, 2)) == asked
