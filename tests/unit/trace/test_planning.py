@@ -119,7 +119,7 @@ def test_a_walk_at_an_unknown_time_is_worth_more_than_one_beside_what_is_known()
 
 
 def test_one_wrong_no_does_not_lose_a_whole_walk() -> None:
-    """Whom it covered may be asked about, and is shown along, once everything else contradicts it; itself not so soon."""
+    """Whom it covered may be asked about, and is shown along, once everything else contradicts it."""
     search = searching([0.8, 0.7, 0.6, 0.02], [0, 0, 0, 0], answers={0: [Answer.NO]})
     for row in (1, 2, 3):
         search.answers.cover(row, Answer.NO, 0)
