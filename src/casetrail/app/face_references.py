@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from casetrail.app.case_ports import OpeningPorts
 from casetrail.app.case_records import CaseFile, read_answers, read_consent
+from casetrail.app.trace_work import answers_in_force
 from casetrail.footage.recordings import Recording
 from casetrail.governance.access import check_scope
 from casetrail.governance.audit import Actor, AuditEvent
@@ -57,7 +58,8 @@ def read_recordings(ports: OpeningPorts, presences: Sequence[Presence]) -> dict[
 
 def _check_confirmed(ports: OpeningPorts, case_id: str, reference: Sequence[Presence]) -> None:
     """Only the index case consented: a reference must be a sighting that a reviewer confirmed."""
-    latest = {answer.presence_id: answer.answer for answer in read_answers(ports.case.vault, case_id)}
-    if any(latest.get(presence.presence_id) is not Answer.YES for presence in reference):
+    in_force = answers_in_force(read_answers(ports.case.vault, case_id))
+    yes = {presence_id for presence_id, each in in_force.items() if each.answer is Answer.YES}
+    if any(presence.presence_id not in yes for presence in reference):
         what = "a face may be read only from sightings that a reviewer confirmed as the index case"
         raise RefusedError(what, where=f"case {case_id}")

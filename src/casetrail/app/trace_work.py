@@ -106,9 +106,26 @@ def read_known(ports: CasePorts, case_id: str) -> Known:
 
 
 def answers_in_force(reviewed: Iterable[Reviewed]) -> dict[str, Reviewed]:
-    """The last answer for each presence; one that was withdrawn is none."""
-    last = {each.presence_id: each for each in sorted(reviewed, key=lambda each: each.utc_us)}
-    return {presence_id: each for presence_id, each in last.items() if each.answer is not Answer.WITHDRAWN}
+    """The last answer for each presence; one that was withdrawn is none, nor one that was given along with another
+    which stands no longer.
+    """
+    last: dict[str, Reviewed] = {}
+    asked: dict[str, list[Answer]] = {}
+    for each in sorted(reviewed, key=lambda each: each.utc_us):
+        last[each.presence_id] = each
+        given = asked.setdefault(each.covered_by or each.presence_id, [])
+        if each.covered_by:
+            continue
+        if each.answer is Answer.WITHDRAWN:
+            del given[-1:]
+        else:
+            given.append(each.answer)
+    told = {key: [answer for answer in given if answer is not Answer.UNSURE][-1:] for key, given in asked.items()}
+    return {
+        presence_id: each
+        for presence_id, each in last.items()
+        if each.answer is not Answer.WITHDRAWN and (not each.covered_by or told[each.covered_by] == [each.answer])
+    }
 
 
 def advance(

@@ -93,13 +93,20 @@ class Answers:
         """What the answers about a row are worth, natural log. One about somebody shown with it counts as long as it
         stands, and nobody told of the row itself.
         """
-        given: list[Answer] = [answer for answer in self.given.get(row, ()) if answer is not Answer.UNSURE]
-        if not given and row in self._covered:
-            answer, by = self._covered[row]
-            wanted = 1 if answer is Answer.YES else -1
-            given = [answer] if by is None or wanted * self.worth(by) > 0 else []
-        start = START_LOG if row == self._start else 0.0
-        return start + ANSWER_LOG * (sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given))
+        along = row in self._covered and not set(self.given.get(row, ())) & {Answer.YES, Answer.NO}
+        votes = self._votes_along(row) if along else self._votes(row)
+        return (START_LOG if row == self._start else 0.0) + ANSWER_LOG * votes
+
+    def _votes(self, row: int) -> int:
+        """How many more yes than no were answered about the row itself."""
+        given = self.given.get(row, ())
+        return sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given)
+
+    def _votes_along(self, row: int) -> int:
+        """1 or -1 by what was answered of the one that it was shown along with, 0 once that stands no longer."""
+        answer, by = self._covered[row]
+        vote = 1 if answer is Answer.YES else -1
+        return vote if by is None or vote * self._votes(by) > 0 else 0
 
     def believed(self, row: int) -> float:
         """The probability of a row that its answers, and those about others nearby, allow at most: by the answer

@@ -98,7 +98,7 @@ class Journeys:
         self._all: list[Journey] = []
         self.lanes = np.zeros(0, np.int64)
 
-    def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers, legs: Sequence["Leg"] = ()) -> None:
+    def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers, legs: Sequence[Leg] = ()) -> None:
         """Think of journeys in these gaps, also by way of named places, shares of cells `(c,)` each, and back along the
         legs that were confirmed; `liked`: edges in which the person was seen.
         """
@@ -135,7 +135,7 @@ class Journeys:
                 found.append(self._journey(chance, gap, place, gap.end, liked, (None, gap.left)))
         return found
 
-    def _back(self, gap: Gap, leg: "Leg") -> list[Journey]:
+    def _back(self, gap: Gap, leg: Leg) -> list[Journey]:
         """The way back along a leg, in a gap that begins where it ended, or ends where it began."""
         middle = self._streets.cells.middle_m
         from_end = bool(np.linalg.norm(spot_of(gap.start, middle) - leg.end_m) < SAME_PLACE_M)

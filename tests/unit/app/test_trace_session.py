@@ -8,7 +8,7 @@ from casetrail.app.trace_work import answers_in_force
 from casetrail.model.errors import UsageError
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office
-from casetrail.trace.case_trace import Answer, Question, Verdict
+from casetrail.trace.case_trace import Answer, Question, Reviewed, Verdict
 
 LARGE, VIEWS = CityPlan(side=11, people=60, hours=0.6, seed=7), 300
 
@@ -182,3 +182,19 @@ def answer_all(office: SmallOffice, session: TraceSession) -> None:
         if question is None:
             break
         session.answer(question.presence_id, office.truthful(question), same_as_asked(office, question))
+
+
+def test_an_answer_given_along_with_another_stands_as_long_as_that_one() -> None:
+    """Told otherwise or taken back, it is none any more; unsure tells nothing; the last one about itself counts."""
+
+    def given(*answers: tuple[str, Answer, str]) -> dict[str, Answer]:
+        told = [Reviewed(name, answer, "reviewer", at, covered_by=by) for at, (name, answer, by) in enumerate(answers)]
+        return {name: each.answer for name, each in answers_in_force(told).items()}
+
+    yes, no, unsure, back = Answer.YES, Answer.NO, Answer.UNSURE, Answer.WITHDRAWN
+    along = (("A", yes, ""), ("B", yes, "A"))
+    assert given(*along) == given(*along, ("A", no, ""), ("A", back, "")) | {"A": yes} == {"A": yes, "B": yes}
+    assert given(*along, ("A", unsure, "")) == {"A": unsure, "B": yes}
+    assert given(*along, ("A", no, "")) == {"A": no}
+    assert given(*along, ("B", no, "")) == {"A": yes, "B": no}
+    assert given(*along, ("B", back, "A"), ("A", back, "")) == {}
