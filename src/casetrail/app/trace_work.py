@@ -27,6 +27,7 @@ from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.opening import VIEWS_PER_PRESENCE
 from casetrail.sightings.sightings import Sighting
 from casetrail.trace.anchors import Anchor
+from casetrail.trace.answers import count_votes
 from casetrail.trace.case_trace import Answer, Reviewed
 from casetrail.trace.gates import Gate, build_gate, fix_of_anchor, fix_of_sighting
 from casetrail.trace.inference import Inference, Surroundings, infer_trace
@@ -120,11 +121,12 @@ def answers_in_force(reviewed: Iterable[Reviewed]) -> dict[str, Reviewed]:
             del given[-1:]
         else:
             given.append(each.answer)
-    told = {key: [answer for answer in given if answer is not Answer.UNSURE][-1:] for key, given in asked.items()}
+    votes = {presence_id: count_votes(given) for presence_id, given in asked.items()}
     return {
         presence_id: each
         for presence_id, each in last.items()
-        if each.answer is not Answer.WITHDRAWN and (not each.covered_by or told[each.covered_by] == [each.answer])
+        if each.answer is not Answer.WITHDRAWN
+        and (not each.covered_by or votes[each.covered_by] * count_votes([each.answer]) > 0)
     }
 
 

@@ -5,7 +5,7 @@ same time included, and the answer itself say how much of it to believe: a yes a
 is no certainty. Answers about others nearby support a yes or speak against it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,11 @@ SUPPORT_S = 600.0  # answers about presences so near in time speak of each other
 SURE = 0.97  # from this probability on, a yes covers everybody who was shown along with it
 MOST_HANGING = 0.95  # how surely whoever walked past one camera is who was predicted at the next
 UNLIKELY, UNBOUNDED = 1e-9, 99.0
+
+
+def count_votes(given: Iterable[Answer]) -> int:
+    """How many more yes than no these answers hold."""
+    return sum((answer is Answer.YES) - (answer is Answer.NO) for answer in given)
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,12 @@ class Answers:
 
     def _votes(self, row: int) -> int:
         """How many more yes than no were answered about the row itself."""
-        given = self.given.get(row, ())
-        return sum(a is Answer.YES for a in given) - sum(a is Answer.NO for a in given)
+        return count_votes(self.given.get(row, ()))
 
     def _votes_along(self, row: int) -> int:
         """1 or -1 by what was answered of the one that it was shown along with, 0 once that stands no longer."""
         answer, by = self._covered[row]
-        vote = 1 if answer is Answer.YES else -1
+        vote = count_votes([answer])
         return vote if by is None or vote * self._votes(by) > 0 else 0
 
     def believed(self, row: int) -> float:

@@ -165,17 +165,19 @@ def _riding(cells: StreetCells, pace: Pace, tick_s: float) -> Sequence[Part]:
     ride, at = _join(leave, node)
     share = boards / np.bincount(leave, minlength=cells.graph.nodes_m.shape[0])[leave[ride]]
     parts += [(state[at], first + ride, share), (state[at] ^ 1, first + ride, share)]
-    ride, at = _join(reach, node)
-    ways = np.bincount(ride, minlength=len(leave))
-    parts += [(first + ride, state[at], (arrives * pace.alight_share)[ride] / ways[ride])]
     order = np.argsort(leave, kind="stable")
     ride, following = _join(reach, leave[order])
     following = order[following]
     direct = np.isin(_pairs(leave[ride], reach[following]), _pairs(leave, reach))  # nobody changes without need
     onward = (leave[ride] != reach[following]) & ~direct
     ride, following = ride[onward], following[onward]
-    ways = np.maximum(np.bincount(ride, minlength=len(leave)), 1)
-    return [*parts, (first + ride, first + following, (arrives * (1 - pace.alight_share) / ways)[ride])]
+    changes = np.bincount(ride, minlength=len(leave))
+    share = ((1 - pace.alight_share) * arrives / np.maximum(changes, 1))[ride]
+    parts.append((first + ride, first + following, share))
+    alights = arrives * np.where(changes > 0, pace.alight_share, 1.0)
+    ride, at = _join(reach, node)
+    ways = np.bincount(ride, minlength=len(leave))
+    return [*parts, (first + ride, state[at], alights[ride] / ways[ride])]
 
 
 def _pairs(leave: Integers, reach: Integers) -> Integers:

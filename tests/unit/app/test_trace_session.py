@@ -196,5 +196,6 @@ def test_an_answer_given_along_with_another_stands_as_long_as_that_one() -> None
     assert given(*along) == given(*along, ("A", no, ""), ("A", back, "")) | {"A": yes} == {"A": yes, "B": yes}
     assert given(*along, ("A", unsure, "")) == {"A": unsure, "B": yes}
     assert given(*along, ("A", no, "")) == {"A": no}
+    assert given(*along, ("A", yes, ""), ("A", no, ""))["B"] is yes
     assert given(*along, ("B", no, "")) == {"A": yes, "B": no}
     assert given(*along, ("B", back, "A"), ("A", back, "")) == {}
