@@ -1,9 +1,8 @@
 """Journeys between places that the evidence names: when the index case may have set out, and past which cameras.
 
-Whoever was at one place and is later known at another walked there, by one of a few near-shortest ways, or took a ride
-between. Of each way and each moment of setting out it is known past which cameras it leads and when; who was looked at
-there and is somebody else tells which journeys are still possible. How many passed says nothing: it only draws journeys
-to crowds.
+Whoever was at one place and is later known at another walked there, by one of a few near-shortest ways. Of each way
+and each moment of setting out it is known past which cameras it leads and when; who was looked at there and is somebody
+else tells which journeys are still possible. How many passed says nothing: it only draws journeys to crowds.
 """
 
 from collections.abc import Sequence
@@ -19,14 +18,12 @@ from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.news import LEAST_TICKS, Gap, spot_of
-from casetrail.trace.rides import Rides, rides_of
 
 WALK_MPS, PACES = 1.3, 0.15  # walking speed, and how much people differ: of its logarithm
 TASTE = 0.15  # of the logarithm of a street's length, as people feel it
 LIKED = 0.7  # a street that the index case was seen in feels so much shorter, in every other way
 DETOUR, BEYOND_M = 1.3, 500.0
 WAYS_EACH = 24
-LEAST_TAKEN = 0.02  # a way that is less likely is not thought of
 APART_M = 120.0  # nobody needs a journey between places that are nearer
 DIRECT, AROUND = 0.4, 0.15  # chance of a journey from place to place in a gap, and by way of another named place
 LONG_GAP_TICKS = 540
@@ -55,23 +52,17 @@ class Streets:
         pairs = np.sort(self.cells.graph.edges, axis=1).tolist()
         return {tuple(pair): number for number, pair in enumerate(pairs)}
 
-    @cached_property
-    def rides(self) -> Rides:
-        """Every ride, both ways."""
-        return rides_of(self.cells.graph)
-
 
 @dataclass(frozen=True)
 class Ways:
     """`k` ways from one place to another. `way`, `lane`, `after` `(n,)`: which way passes which lane how many ticks
-    after setting out. `lasts` `(k,)`: ticks; `taken` `(k,)`: how likely such a way is taken at all.
+    after setting out. `lasts` `(k,)`: ticks.
     """
 
     way: Integers
     lane: Integers
     after: Integers
     lasts: Doubles
-    taken: Doubles
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,7 @@ class Journeys:
 
     def __init__(self, streets: Streets, traffic: Doubles) -> None:
         self._streets, self._traffic = streets, traffic
-        self._found: dict[tuple[object, ...], tuple[Ways, ...]] = {}
+        self._found: dict[tuple[object, ...], Ways] = {}
         self._all: list[Journey] = []
         self.lanes = np.zeros(0, np.int64)
 
@@ -135,13 +126,13 @@ class Journeys:
         start, end = spot_of(gap.start, middle), spot_of(gap.end, middle)
         found = []
         if np.linalg.norm(start - end) > APART_M:
-            found += self._journeys(DIRECT, gap, gap.start, gap.end, liked, (gap.arrived, gap.left))
+            found.append(self._journey(DIRECT, gap, gap.start, gap.end, liked, (gap.arrived, gap.left)))
         chance = AROUND * min(1.0, (gap.last - gap.first) / LONG_GAP_TICKS)
         for place in places:
             spot = spot_of(place, middle)
             if min(np.linalg.norm(start - spot), np.linalg.norm(end - spot)) > APART_M:
-                found += self._journeys(chance, gap, gap.start, place, liked, (gap.arrived, None))
-                found += self._journeys(chance, gap, place, gap.end, liked, (None, gap.left))
+                found.append(self._journey(chance, gap, gap.start, place, liked, (gap.arrived, None)))
+                found.append(self._journey(chance, gap, place, gap.end, liked, (None, gap.left)))
         return found
 
     def _back(self, gap: Gap, leg: Leg) -> list[Journey]:
@@ -152,11 +143,11 @@ class Journeys:
         if not (from_end or to_start):
             return []
         after = leg.tick.max() - leg.tick
-        ways = Ways(np.zeros(len(after), np.int64), leg.lane_back, after, np.array([float(after.max())]), np.ones(1))
+        ways = Ways(np.zeros(len(after), np.int64), leg.lane_back, after, np.array([float(after.max())]))
         known = gap.arrived if from_end else None, gap.left if to_start else None
         return [Journey(BACK if from_end and to_start else BACK_HALF, gap, ways, self._prior(gap, ways, *known))]
 
-    def _journeys(
+    def _journey(
         self,
         chance: float,
         gap: Gap,
@@ -164,21 +155,14 @@ class Journeys:
         end: Doubles,
         liked: Integers,
         known: tuple[int | None, int | None],
-    ) -> list[Journey]:
-        """A journey on foot, and one with a ride where that saves time."""
+    ) -> Journey:
         middle = self._streets.cells.middle_m
         ends = np.rint(np.concatenate([spot_of(start, middle), spot_of(end, middle)]) / 20).astype(np.int64)
         key = (*ends.tolist(), len(liked) // 8)
         if key not in self._found:
-            self._found[key] = tuple(
-                find_ways(self._streets, start, end, liked, WAYS_EACH, riding=riding) for riding in (False, True)
-            )
-        taken = [(ways, float(ways.taken.mean())) for ways in self._found[key]]
-        return [
-            Journey(chance * share, gap, ways, self._prior(gap, ways, *known))
-            for ways, share in taken
-            if share > LEAST_TAKEN
-        ]
+            self._found[key] = find_ways(self._streets, start, end, liked, WAYS_EACH)
+        ways = self._found[key]
+        return Journey(chance, gap, ways, self._prior(gap, ways, *known))
 
     def _prior(self, gap: Gap, ways: Ways, arrived: int | None, left: int | None) -> Doubles:
         """Who stays somewhere does so for a usual while, and people set out when others do."""
@@ -189,7 +173,6 @@ class Journeys:
             prior = prior * staying(TICK_S * np.asarray(tick - arrived, np.float64))
         if left is not None:
             prior = prior * staying(TICK_S * np.asarray(left - there, np.float64))
-        prior *= ways.taken[:, None]
         prior[there > gap.last] = 0
         return np.asarray(prior / max(float(prior.sum()), 1e-30))
 
@@ -224,62 +207,30 @@ def staying(seconds: Doubles) -> Doubles:
     return np.asarray((SHORT * short + HALF * half + LONG * long) / np.sqrt(2 * np.pi) + ANY_STAY)
 
 
-def find_ways(
-    streets: Streets,
-    start: Doubles,
-    end: Doubles,
-    liked: Integers,
-    count: int,
-    seed: int = 1,
-    *,
-    riding: bool = False,
-) -> Ways:
-    """Likely ways between two places that are given as shares of cells `(c,)`, each somebody's taste and pace; with
-    `riding`, those that take a ride.
-    """
+def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, seed: int = 1) -> Ways:
+    """Likely ways between two places that are given as shares of cells `(c,)`, each somebody's taste and pace."""
     rng = np.random.default_rng(seed)
     cells, graph = streets.cells, streets.cells.graph
-    edges = graph.edges
+    edges, nodes = graph.edges, len(graph.nodes_m)
     leave = edges[cells.edge[rng.choice(len(start), count, p=start / start.sum())], rng.integers(2, size=count)]
     reach = edges[cells.edge[rng.choice(len(end), count, p=end / end.sum())], rng.integers(2, size=count)]
-    found, lasts, taken = [], [], []
+    way, lane, after, lasts = [], [], [], []
     for number, (one, other) in enumerate(zip(leave.tolist(), reach.tolist(), strict=True)):
-        felt_m = streets.felt_m * rng.lognormal(0, TASTE, len(edges))
-        felt_m[liked[: len(liked) * (number % 2)]] *= LIKED
+        felt = streets.felt_m * rng.lognormal(0, TASTE, len(edges))
+        felt[liked[: len(liked) * (number % 2)]] *= LIKED
         pace = WALK_MPS * TICK_S * float(rng.lognormal(0, PACES))
-        walks, since = [(one, other)], [0.0]
-        if riding:
-            ride, likely = streets.rides.choose(graph.nodes_m, one, other, rng)
-            taken.append(likely)
-            if likely < LEAST_TAKEN:
-                lasts.append(0.0)
-                continue
-            walks = [(one, int(streets.rides.board[ride])), (int(streets.rides.alight[ride]), other)]
-            since = [0.0, streets.rides.draw_s(ride, rng) / TICK_S]
-        at = 0.0
-        for walk, before in zip(walks, since, strict=True):
-            lane, metres, whole_m = _lanes_along(streets, felt_m, *walk)
-            at += before
-            found.append((np.full(len(lane), number), lane, np.rint(at + metres / pace).astype(np.int64)))
-            at += whole_m / pace
-        lasts.append(at)
-    none = (np.zeros(0, np.int64),) * 3
-    way, lane, after = (np.concatenate(column) for column in zip(none, *found, strict=True))
-    return Ways(way, lane, after, np.array(lasts), np.array(taken) if riding else np.ones(count))
-
-
-def _lanes_along(streets: Streets, felt_m: Doubles, one: int, other: int) -> tuple[Integers, Doubles, float]:
-    """The lanes passed from one node to another by the way that feels shortest, the metres to each, and to the end."""
-    cells, graph = streets.cells, streets.cells.graph
-    edges, nodes = graph.edges, len(graph.nodes_m)
-    apart_m = float(np.linalg.norm(graph.nodes_m[one] - graph.nodes_m[other]))
-    path = _path(csr_array((felt_m, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes)), one, other, apart_m)
-    street = np.array([streets.edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)
-    state, at_m, whole_m = _walk(cells, street, np.array(path[:-1], np.int64))
-    first, last = (np.searchsorted(streets.state, state, side=side) for side in ("left", "right"))
-    passed = np.repeat(np.arange(len(state)), last - first)
-    step = np.arange(len(passed)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
-    return streets.lane[first[passed] + step], at_m[passed], whole_m if len(street) else DETOUR * apart_m
+        apart = float(np.linalg.norm(graph.nodes_m[one] - graph.nodes_m[other]))
+        path = _path(csr_array((felt, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes)), one, other, apart)
+        street = np.array([streets.edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)
+        state, at_m, whole = _walk(cells, street, np.array(path[:-1], np.int64))
+        first, last = (np.searchsorted(streets.state, state, side=side) for side in ("left", "right"))
+        for passed, metres in zip(np.flatnonzero(last > first).tolist(), at_m[last > first].tolist(), strict=True):
+            seen = streets.lane[first[passed] : last[passed]]
+            way += [number] * len(seen)
+            lane += seen.tolist()
+            after += [round(metres / pace)] * len(seen)
+        lasts.append((whole if len(street) else DETOUR * apart) / pace)
+    return Ways(np.array(way, np.int64), np.array(lane, np.int64), np.array(after, np.int64), np.array(lasts))
 
 
 def _path(felt: csr_array, one: int, other: int, apart_m: float) -> list[int]:
