@@ -128,10 +128,10 @@ def test_between_two_payments_a_journey_adds_to_what_the_field_says() -> None:
     share = search.infer().share
     added = share - search._by_field
     lanes = search.journeys.lanes
-    passes = search.journeys.predict(np.ones((search.ticks, len(lanes)), np.float32))
-    assert passes.sum(axis=0) == pytest.approx([DIRECT], rel=1e-4)
-    rate = search._grid._rate[search.tick[[1, 2]], lanes[0]]
-    told = 0.5 * DETECTED * passes[search.tick[[1, 2]], 0] / rate  # which way they walked nobody knows
+    passes = search.journeys.predict(np.ones((len(lanes), search.ticks), np.float32))
+    assert passes.sum(axis=1) == pytest.approx([DIRECT], rel=1e-4)
+    rate = search._grid._rate[lanes[0], search.tick[[1, 2]]]
+    told = 0.5 * DETECTED * passes[0, search.tick[[1, 2]]] / rate  # which way they walked nobody knows
     assert added[[1, 2]] == pytest.approx(told, rel=0.02)
     assert (added[[1, 2]] > 0.2 * search._by_field[[1, 2]]).all()
     assert added[[0, 3]].tolist() == [0.0, 0.0]

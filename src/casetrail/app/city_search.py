@@ -14,7 +14,7 @@ from casetrail.model.geometry import LatLon
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
-from casetrail.trace.cells import StreetCells, cut_streets
+from casetrail.trace.cells import cut_streets
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.search import CityMap, Search
 from casetrail.trace.streets import streets_in_view
@@ -28,11 +28,19 @@ WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is dra
 
 
 @dataclass(frozen=True)
+class City:
+    """The cameras and streets of a city: the same for every gate."""
+
+    topology: Topology
+    streets: CityMap
+
+
+@dataclass(frozen=True)
 class CityGate:
     """What a search may open. `rows`: the row of each opened presence, by id; it grows as presences are opened."""
 
     index: PresenceIndex = field(repr=False)
-    topology: Topology = field(repr=False)
+    city: City = field(repr=False)
     search: Search = field(repr=False)
     sightings: dict[str, Sighting] = field(repr=False)
     rows: dict[str, int] = field(repr=False)
@@ -61,28 +69,29 @@ class CityGate:
             self.rows.update(zip(self.search.spans.ids(at), at.tolist(), strict=True))
 
 
-def open_city_gate(ports: TracePorts, known: Known, actor: Actor) -> CityGate:
-    """The gate that the case's evidence and scope leave; that presences are looked up is on record first.
-
-    Raises MissingError without cameras.
-    """
-    topology = read_topology(ports.catalogue)
-    streets = read_street_graph(ports.catalogue, topology)
+def read_city(catalogue: Catalogue) -> City:
+    """What the catalogue holds of cameras and streets. Raises MissingError without cameras."""
+    topology = read_topology(catalogue)
+    streets = read_street_graph(catalogue, topology)
     cells = cut_streets(streets, streets_in_view(streets, topology), unsure=topology.looks_anywhere)
-    city = CityMap(topology.camera_ids, topology.clock_s, cells, _facing(ports.catalogue, topology))
-    inside = _inside(known, topology, cells)
-    reaches = _reaches(known, city, inside)
+    return City(topology, CityMap(topology.camera_ids, topology.clock_s, cells, _facing(catalogue, topology)))
+
+
+def open_city_gate(ports: TracePorts, city: City, known: Known, actor: Actor) -> CityGate:
+    """The gate that the case's evidence and scope leave; that presences are looked up is on record first."""
+    inside = _inside(known, city)
+    reaches = _reaches(known, city.streets, inside)
     window = known.file.case.scope.interval
     counts = {"cameras": len(reaches), "camera_hours": round(len(reaches) * window.duration_s / 3600, 4)}
     ports.case.audit_log.record(AuditEvent(actor, "trace.gate", known.file.case.case_id, counts, known.file.basis))
     spans = ports.index.read_spans(reaches).among([reach.camera_id for reach in reaches])
-    search = Search(city, inside, spans, known.anchors, window, ports.calibration)
-    return CityGate(ports.index, topology, search, {}, {})
+    search = Search(city.streets, inside, spans, known.anchors, window, ports.calibration)
+    return CityGate(ports.index, city, search, {}, {})
 
 
 def outgrown(gate: CityGate, known: Known) -> bool:
     """Whether a gate that is drawn around what is known by now would reach elsewhere: walks lead out of gates."""
-    inside = _inside(known, gate.topology, gate.search.city.cells)
+    inside = _inside(known, gate.city)
     return bool(np.isin(inside, gate.search.inside).mean() < STILL_INSIDE)
 
 
@@ -93,9 +102,10 @@ def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:
     return np.column_stack([np.sin(angle), np.cos(angle)])
 
 
-def _inside(known: Known, topology: Topology, cells: StreetCells) -> Integers:
+def _inside(known: Known, city: City) -> Integers:
     """Cells around everything known and along the ways between, as far out as memory allows."""
-    places = _places(known, topology, cells.graph.origin)
+    cells = city.streets.cells
+    places = _places(known, city.topology, cells.graph.origin)
     apart = apart_from_known(cells.middle_m, places) if places else np.zeros(len(cells))
     ticks = known.file.case.scope.interval.duration_s / TICK_S
     most = max(int(MOST_CELLS_TICKS / max(ticks, 1)), 1)

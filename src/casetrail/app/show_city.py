@@ -107,7 +107,8 @@ def _gaps(steps: tuple[TraceStep, ...], gate: CityGate) -> list[Gap]:
 def _walking_s(leave: str, enter: str, gate: CityGate) -> tuple[float, float, float] | None:
     if leave == enter:
         return None
-    first, then = gate.topology.points_m[gate.topology.indices([leave, enter])].mean(axis=1)
+    topology = gate.city.topology
+    first, then = topology.points_m[topology.indices([leave, enter])].mean(axis=1)
     metres = float(np.linalg.norm(first - then)) * DETOUR
     if not np.isfinite(metres):
         return None

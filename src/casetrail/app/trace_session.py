@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from casetrail.app.case_records import read_answers, read_trace, write_answers, write_trace
-from casetrail.app.city_search import CityGate, open_city_gate, outgrown
+from casetrail.app.city_search import CityGate, open_city_gate, outgrown, read_city
 from casetrail.app.review_trace import Proposal, answer_question, propose, settle_case, undo_answer
 from casetrail.app.run_trace import start_tracing
 from casetrail.app.show_city import build_city_trace
@@ -113,12 +113,13 @@ class CitySession:
         start_tracing(ports, known, actor)
         self._ports, self._actor, self._case_id = ports, actor, case_id
         self._budget = known.file.case.scope.views
+        self._city = read_city(ports.catalogue)
         self._draw(known)
 
     def _draw(self, known: Known) -> None:
         """Draw the gate around what is known, and take up in it what is in the vault."""
         self._known = known
-        self._gate: CityGate = open_city_gate(self._ports, known, self._actor)
+        self._gate: CityGate = open_city_gate(self._ports, self._city, known, self._actor)
         self._search = self._gate.search
         self._asked = 0
         self._restore(known)
@@ -308,10 +309,9 @@ class CitySession:
         """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
         if self._search.views - self._passed_on < max(FRESH, round(FRESH_SHARE * self._search.views)):
             self._search.weigh(journeys=True)
-        else:
+        elif not self._draw_anew():
             self._passed_on = self._search.views
             self._search.infer()
-            self._draw_anew()
 
     def _draw_anew(self) -> bool:
         """Once more is confirmed, walks may lead out of the gate; then it is drawn anew. False where it stays."""

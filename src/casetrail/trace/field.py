@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack, vstack
 
 from casetrail.model.arrays import Flags, Floats, Integers
 
@@ -53,10 +53,9 @@ class Field:
             for keys in (place, space.camera)
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
-        onward = space.onward.T.tocsr()
-        self._on = vstack([onward, space.enters.T.tocsr()[self._viewed]]).tocsr()  # one product instead of two
-        self._back = space.onward
-        self._back_enter = space.enters.tocsc()[:, self._viewed].tocsr()
+        onward = space.onward.T.tocsr()  # one product instead of two, either way
+        self._on = vstack([onward, space.enters.T.tocsr()[self._viewed]]).tocsr()
+        self._back = hstack([space.onward, space.enters.tocsc()[:, self._viewed]]).tocsr()
         shape = (len(seen), len(space.start))
         self._ahead = np.zeros(shape, np.float32)
         self._behind = np.zeros(shape, np.float32)
@@ -142,27 +141,31 @@ class Field:
         if said is not None:
             into *= said
         into /= max(float(into.sum()), FLOOR)
-        into[into < NOTHING] = 0.0  # numbers too small to be kept exactly also take a hundred times as long
+        into *= into >= NOTHING  # numbers too small to be kept exactly also take a hundred times as long
         return into
 
     def _step_ahead(self, tick: int) -> Floats:
         if tick == 0:
             return self._say(0, self._space.start.copy())
-        before = self._ahead[tick - 1]
-        both = self._on @ before
+        both = self._on @ self._ahead[tick - 1]
         now, entering = both[: self.states], both[self.states :]
         weight = self._weights[tick]
-        seen = now[self._viewed] + (weight - 1) * entering
+        seen = now[self._viewed]
+        seen += (weight - 1) * entering
         now[self._viewed] = seen
-        self._entered[tick] = weight * entering / np.maximum(seen, FLOOR)
+        entering *= weight
+        np.divide(entering, np.maximum(seen, FLOOR, out=seen), out=self._entered[tick])
         return self._say(tick, now)
 
-    def _step_behind(self, tick: int) -> Floats:
-        after = self._say(tick + 1, self._behind[tick + 1].copy())
-        now = self._back @ after
-        now += self._back_enter @ ((self._weights[tick + 1] - 1) * after[self._viewed])
+    def _step_behind(self, tick: int, after: Floats) -> Floats:
+        """`after` `(states + viewed,)`: what is held of the tick after this one is put here, and weighed."""
+        later, viewed = after[: self.states], after[self.states :]
+        later[:] = self._behind[tick + 1]
+        self._say(tick + 1, later)
+        np.multiply(self._weights[tick + 1] - 1, later[self._viewed], out=viewed)
+        now = np.asarray(self._back @ after, np.float32)
         now /= max(float(now.sum()), FLOOR)
-        return np.asarray(now, np.float32)
+        return now
 
     def _run_ahead(self, changed: Flags, moved: Flags, reach: int) -> None:
         tick = _next(changed, 0)
@@ -181,12 +184,13 @@ class Field:
     def _run_behind(self, changed: Flags, moved: Flags, reach: int) -> None:
         final = self.ticks - 1
         self._behind[final] = self._space.end
+        after = np.empty(self.states + len(self._viewed), np.float32)
         tick = _previous(changed, final)
         while tick is not None:
             at, first = 0, tick
             for at in range(tick - 1, -1, -1):
                 first = at if changed[at] else first
-                now = self._step_behind(at)
+                now = self._step_behind(at, after)
                 goes_on = changed[at] or float(np.abs(now - self._behind[at]).sum()) > SETTLED
                 self._behind[at] = now
                 moved[at] |= goes_on

@@ -1,4 +1,4 @@
-"""Ticks by lanes: how many presences there are, and what the opened ones say, spread by the camera's clock.
+"""Lanes by ticks: how many presences there are, and what the opened ones say, spread by the camera's clock.
 
 A view in which the person is gives a presence with probability `DETECTED`, one among those of a crowd that passes at
 some rate `r`; so opened presences make a tick of a view `1 + d / r * sum(ratio - 1)` times likelier with the person in
@@ -55,32 +55,27 @@ def lanes_of(camera: Integers, towards: Integers, told: Flags, clock_s: Doubles)
 
 
 class Grid:
-    """The table of one gate, `t` ticks by `c` lanes. `tick` `(n,)`: of each presence, opened or not."""
+    """The table of one gate, `c` lanes by `t` ticks. `tick` `(n,)`: of each presence, opened or not."""
 
     def __init__(self, tick: Rows, lanes: Lanes, ticks: int) -> None:
         self.tick, self._lanes = tick, lanes
-        shape = (ticks, len(lanes.clock_s))
+        shape = (len(lanes.clock_s), ticks)
         count = self._counted(shape)
         sigma = np.sqrt(lanes.clock_s**2 + VIEW_S**2) / TICK_S
-        self._passed = count.any(axis=0)
+        self._passed = count.any(axis=1)
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
-        near = uniform_filter1d(count, NEAR_TICKS, axis=0, mode="nearest")
-        self._rate = np.asarray((_rates(count) + near) / 2, np.float32)
+        self._rate = (_rates(count) + _around(count)) / 2
         self._mass = np.zeros(shape, np.float32)
         self._count = count
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)
 
     def _counted(self, shape: tuple[int, int]) -> Floats:
-        """How many presences there are in each lane at each tick, some ticks at a time: sums take much memory."""
-        count = np.zeros(shape, np.float32)
-        for first in range(0, shape[0], SOME):
-            some = count[first : first + SOME]
-            rows = np.flatnonzero((self.tick >= first) & (self.tick < first + SOME))
-            for lane, share in self._both(rows):
-                at = (self.tick[rows].astype(np.int64) - first) * shape[1] + lane
-                some += np.bincount(at, share, minlength=some.size).reshape(some.shape).astype(np.float32)
-        return count
+        """How many presences there are in each lane at each tick."""
+        count = np.zeros(shape[0] * shape[1], np.float32)
+        for lane, share in self._both(slice(None)):
+            np.add.at(count, lane * shape[1] + self.tick, share)
+        return count.reshape(shape)
 
     def _both(self, rows: Integers | slice) -> Sequence[tuple[Integers, Floats]]:
         """Both lanes of these rows, with what part of each row belongs to them."""
@@ -90,7 +85,7 @@ class Grid:
     @property
     def ticks(self) -> int:
         """How many ticks."""
-        return len(self._mass)
+        return self._mass.shape[1]
 
     def weigh(self, rows: Integers, ratio: Doubles, in_view: Floats, fits: Doubles) -> Integers:
         """Opened presences say this now (likelihood ratios); returns the ticks that changed.
@@ -119,15 +114,15 @@ class Grid:
         sure = self._settled[rows] > UNSETTLED
         at = np.clip(self.tick[rows[sure]] + self._settled[rows[sure]], 0, self.ticks - 1)
         for lane, part in self._both(rows[sure]):
-            np.add.at(self._mass, (at, lane), part * weight[sure])
+            np.add.at(self._mass, (lane, at), part * weight[sure])
         touched.append(at.astype(np.int64))
         kinds = self._kind[self._lanes.own[rows]]
-        for kind, taps in enumerate(_taps()):
+        for kind, taps in enumerate(TAPS):
             mine = (kinds == kind) & ~sure
             for offset, share in taps:
                 at = np.clip(self.tick[rows[mine]] + offset, 0, self.ticks - 1)
                 for lane, part in self._both(rows[mine]):
-                    np.add.at(self._mass, (at, lane), share * part * weight[mine])
+                    np.add.at(self._mass, (lane, at), share * part * weight[mine])
                 touched.append(np.unique(at))
         return np.concatenate(touched)
 
@@ -160,8 +155,8 @@ class Grid:
 
     def seen_at(self, ticks: Integers | slice) -> Floats:
         """The same at some ticks."""
-        with_person = 1 + DETECTED * self._mass[ticks] / self._rate[ticks]
-        return np.asarray(np.maximum(with_person, 1 - DETECTED), np.float32)
+        with_person = 1 + DETECTED * self._mass[:, ticks] / self._rate[:, ticks]
+        return np.ascontiguousarray(np.maximum(with_person, 1 - DETECTED).T, np.float32)
 
     def shares(self, rows: Integers, first: int, last: int, in_view: Floats, seen: Floats) -> Floats:
         """Probability that each of these rows is the person for a ratio of 1, `(k,)`; times the ratio for others.
@@ -169,9 +164,9 @@ class Grid:
         The rows' ticks lie from `first` to before `last`, of which the ends count only as neighbours.
         """
         some = slice(max(first - MOST_SPREAD, 0), min(last + MOST_SPREAD, self.ticks))
-        each = self._spread(np.asarray(DETECTED * in_view[some] / (self._rate[some] * seen[some]), np.float32))
+        each = self._spread(DETECTED * np.ascontiguousarray((in_view[some] / seen[some]).T) / self._rate[:, some])
         at = self.tick[rows] - some.start
-        return np.asarray(np.sum([part * each[at, lane] for lane, part in self._both(rows)], axis=0), np.float32)
+        return np.asarray(np.sum([part * each[lane, at] for lane, part in self._both(rows)], axis=0), np.float32)
 
     def shares_of(self, rows: Integers, in_view: Floats, seen: Floats) -> Floats:
         """The same for some presences only."""
@@ -180,33 +175,39 @@ class Grid:
         sure = self._settled[rows] > UNSETTLED
         kinds = self._kind[self._lanes.own[rows]]
         for lane, part in self._both(rows):
-            at = np.clip(tick[sure] + self._settled[rows[sure]], 0, self.ticks - 1), lane[sure]
-            result[sure] += part[sure] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
-            for kind, taps in enumerate(_taps()):
+            at = np.clip(tick[sure] + self._settled[rows[sure]], 0, self.ticks - 1)
+            result[sure] += part[sure] * self._each(at, lane[sure], in_view, seen)
+            for kind, taps in enumerate(TAPS):
                 mine = np.flatnonzero((kinds == kind) & ~sure)
-                for offset, share in taps:
-                    at = np.clip(tick[mine] + offset, 0, self.ticks - 1), lane[mine]
-                    result[mine] += share * part[mine] * DETECTED * in_view[at] / (self._rate[at] * seen[at])
+                offset, share = np.array(taps, np.float32).T
+                at = np.clip(tick[mine, None] + offset.astype(np.int64), 0, self.ticks - 1)
+                result[mine] += part[mine] * (self._each(at, lane[mine, None], in_view, seen) @ share)
         return result
 
+    def _each(self, tick: Integers, lane: Integers, in_view: Floats, seen: Floats) -> Floats:
+        """What being in view of a lane at a tick makes each presence there."""
+        return np.asarray(DETECTED * in_view[tick, lane] / (self._rate[lane, tick] * seen[tick, lane]), np.float32)
+
     def around(self, lanes: Integers) -> Floats:
-        """How many pass some lanes around each tick, `(t, lanes)`."""
-        return np.maximum(_around(self._spread(self._count[:, lanes], self._kind[lanes])), LEAST_RATE)
+        """How many pass some lanes around each tick, `(lanes, t)`."""
+        return np.maximum(_around(self._spread(self._count[lanes], self._kind[lanes])), LEAST_RATE)
 
     def left(self, lanes: Integers, around: Floats) -> Floats:
-        """How likely the person may still have passed some lanes at each tick, `(t, lanes)` at most 1, by who of those
+        """How likely the person may still have passed some lanes at each tick, `(lanes, t)` at most 1, by who of those
         `around` was looked at and is somebody else.
         """
-        said = DETECTED * _around(self._mass[:, lanes]) / around
+        said = DETECTED * _around(self._mass[lanes]) / around
         return np.asarray(np.clip(1 + said, 1 - DETECTED, 1.0), np.float32)
 
     def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
-        """Shares of rows of some lanes (sorted) by what is `predicted` of these, `(t, lanes)`."""
-        each = self._spread(np.asarray(DETECTED * predicted / self._rate[:, lanes], np.float32), self._kind[lanes])
-        result = np.zeros(len(rows), np.float32)
+        """Shares of rows of some lanes (sorted) by what is `predicted` of these, `(lanes, t)`."""
+        each = self._spread(DETECTED * predicted / self._rate[lanes], self._kind[lanes])
+        place = np.full(len(self._kind), -1)
+        place[lanes] = np.arange(len(lanes))
+        result, tick = np.zeros(len(rows), np.float32), self.tick[rows]
         for lane, part in self._both(rows):
-            column = np.minimum(np.searchsorted(lanes, lane), len(lanes) - 1)
-            result += np.where(lanes[column] == lane, part * each[self.tick[rows], column], 0)
+            column = place[lane]
+            result += np.where(column >= 0, part * each[column, tick], 0)
         return result
 
     def lanes_back(self, rows: Integers) -> Integers:
@@ -220,24 +221,24 @@ class Grid:
 
     def traffic(self) -> Floats:
         """How busy the streets are at each tick, `(t,)`."""
-        return np.asarray(self._rate[:, self._passed if self._passed.any() else slice(None)].mean(axis=1))
+        return np.asarray(self._rate[self._passed if self._passed.any() else slice(None)].mean(axis=0))
 
     def rate_of(self, rows: Integers) -> Floats:
         """Presences a tick in each row's lane at its time."""
-        return np.asarray(self._rate[self.tick[rows], self._lanes.own[rows]])
+        return np.asarray(self._rate[self._lanes.own[rows], self.tick[rows]])
 
     def _spread(self, table: Floats, kinds: Integers | None = None) -> Floats:
-        """Each camera's column spread over ticks as its clock demands."""
+        """Each lane's row spread over ticks as its camera's clock demands."""
         kinds = self._kind if kinds is None else kinds
-        result = np.empty_like(table)
-        for kind, taps in enumerate(_taps()):
-            columns = np.flatnonzero(kinds == kind)
-            if len(columns):
-                part = table[:, columns]
+        result = np.zeros_like(table)
+        for kind, taps in enumerate(TAPS):
+            rows = np.flatnonzero(kinds == kind)
+            if len(rows):
+                part = table[rows]
                 total = np.zeros_like(part)
                 for offset, share in taps:
                     _add_shifted(total, part, offset, share)
-                result[:, columns] = total
+                result[rows] = total
         return result
 
 
@@ -246,32 +247,33 @@ def in_parts(ticks: Integers) -> list[Integers]:
     return np.array_split(ticks, max(len(ticks) // SOME, 1))
 
 
-def _taps() -> Sequence[Sequence[tuple[int, float]]]:
-    kinds = []
-    for spread in SPREADS:
-        reach = int(np.ceil(2 * spread))
-        offsets = np.arange(-reach, reach + 1)
-        weight = np.exp(-((offsets / spread) ** 2) / 2)
-        kinds.append(list(zip(offsets.tolist(), (weight / weight.sum()).tolist(), strict=True)))
-    return kinds
+def _taps(spread: float) -> Sequence[tuple[int, float]]:
+    """Ticks around a presence, and how much of it belongs to each."""
+    reach = int(np.ceil(2 * spread))
+    offsets = np.arange(-reach, reach + 1)
+    weight = np.exp(-((offsets / spread) ** 2) / 2)
+    return list(zip(offsets.tolist(), (weight / weight.sum()).tolist(), strict=True))
+
+
+TAPS = tuple(_taps(spread) for spread in SPREADS)
 
 
 def _around(table: Floats) -> Floats:
-    return np.asarray(uniform_filter1d(table, NEAR_TICKS, axis=0, mode="nearest"))
+    return np.asarray(uniform_filter1d(table, NEAR_TICKS, axis=1, mode="nearest"))
 
 
 def _add_shifted(total: Floats, part: Floats, offset: int, share: float) -> None:
-    size = len(part)
+    size = part.shape[1]
     if offset >= 0:
-        total[offset:] += np.float32(share) * part[: size - offset]
+        total[:, offset:] += np.float32(share) * part[:, : size - offset]
     else:
-        total[:offset] += np.float32(share) * part[-offset:]
+        total[:, :offset] += np.float32(share) * part[:, -offset:]
 
 
 def _rates(count: Floats) -> Floats:
     """Presences per tick around each tick of each camera, shrunk a little to the gate's mean."""
     size = max(int(RATE_WINDOW_S / TICK_S), 1)
-    near = uniform_filter1d(count, size, axis=0, mode="nearest")
-    busy = count.any(axis=0)  # a camera that nobody passes says nothing of the others
-    everywhere = float(count[:, busy].mean()) if busy.any() else LEAST_RATE
+    near = uniform_filter1d(count, size, axis=1, mode="nearest")
+    busy = count.any(axis=1)  # a camera that nobody passes says nothing of the others
+    everywhere = float(count[busy].mean()) if busy.any() else LEAST_RATE
     return np.asarray(np.maximum((near * size + 2 * everywhere) / (size + 2), LEAST_RATE), np.float32)

@@ -107,18 +107,20 @@ class Journeys:
         self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
 
     def predict(self, left: Floats) -> Floats:
-        """How likely the person walks into each lane at each tick, before anybody is looked at there: `(t, lanes)`.
+        """How likely the person walks into each lane at each tick, before anybody is looked at there: `(lanes, t)`.
 
         `left`: how likely they may still have passed each lane at each tick, by who was looked at there; at most 1.
         """
         log = np.log(left)
         result = np.zeros(left.shape, np.float32)
         for journey in self._all:
-            odds = journey.prior * np.exp(self._along(journey, log))
+            passes = self._passes(journey, left.shape[1])
+            odds = journey.prior * np.exp(_along(journey, passes, log))
             whole = journey.chance * float(odds.sum())
             odds *= whole / (1 - journey.chance + whole) / max(float(odds.sum()), 1e-30)
-            for way, lane, first, last in self._passes(journey, len(left)):
-                result[first:last, lane] += odds[way, : last - first]
+            odds = odds.astype(np.float32)
+            for way, lane, first, last in passes:
+                result[lane, first:last] += odds[way, : last - first]
         return np.asarray(result / left, np.float32)
 
     def _in_gap(self, gap: Gap, places: Sequence[Doubles], liked: Integers) -> list[Journey]:
@@ -183,11 +185,13 @@ class Journeys:
         first, last = np.minimum(gap.first + ways.after, ticks), np.minimum(gap.last + ways.after, ticks)
         return list(zip(ways.way.tolist(), column.tolist(), first.tolist(), last.tolist(), strict=True))
 
-    def _along(self, journey: Journey, log: Floats) -> Doubles:
-        total = np.zeros(journey.prior.shape)
-        for way, lane, first, last in self._passes(journey, len(log)):
-            total[way, : last - first] += log[first:last, lane]
-        return total
+
+def _along(journey: Journey, passes: Sequence[tuple[int, int, int, int]], log: Floats) -> Floats:
+    """What is left of a journey by each way and at each moment, natural log, by all lanes that it passes."""
+    total = np.zeros(journey.prior.shape, np.float32)
+    for way, lane, first, last in passes:
+        total[way, : last - first] += log[lane, first:last]
+    return total
 
 
 def find_legs(tick: Integers, camera: Integers, spot_m: Doubles, lane_back: Integers) -> list[Leg]:

@@ -128,7 +128,7 @@ class Search:
         self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
         lanes = lanes_of(camera, spans.towards.astype(np.int64), self._told, self._clock_s)
         self._grid = Grid(self.tick, lanes, self.ticks)
-        self._by_tick = np.argsort(self.tick, kind="stable")
+        self._by_tick = np.argsort(self.tick.astype(np.uint16 if self.ticks < 2**16 else np.int32), kind="stable")
         self._tick_sorted = self.tick[self._by_tick]
 
     def _learn(self) -> None:

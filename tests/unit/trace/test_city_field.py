@@ -154,7 +154,7 @@ def test_unopened_presences_say_nothing() -> None:
     assert np.allclose(grid.seen(), 1.0)
     assert np.allclose(grid.left(lanes, around), 1.0)
     weigh(grid, np.array([3]), np.array([0.01]))
-    assert grid.left(lanes, around)[9, 0] < 0.9
+    assert grid.left(lanes, around)[0, 9] < 0.9
     assert grid.left(lanes, around).max() == 1.0
 
 

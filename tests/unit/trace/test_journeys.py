@@ -72,21 +72,21 @@ def test_back_they_pass_the_other_lanes() -> None:
 def test_a_journey_is_as_likely_as_its_chance_and_passes_each_lane_once() -> None:
     """Before anything is seen, what is predicted of a lane over all ticks is the chance of the journey."""
     found = journeys()
-    nothing = np.ones((TICKS, len(found.lanes)), np.float32)
-    assert found.predict(nothing).sum(axis=0) == pytest.approx([DIRECT] * 3, rel=1e-3)
+    nothing = np.ones((len(found.lanes), TICKS), np.float32)
+    assert found.predict(nothing).sum(axis=1) == pytest.approx([DIRECT] * 3, rel=1e-3)
 
 
 def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
     """Everybody at the first camera was looked at around one time: journeys of that time are less likely."""
     found = journeys()
-    nothing = np.ones((TICKS, len(found.lanes)), np.float32)
+    nothing = np.ones((len(found.lanes), TICKS), np.float32)
     seen = nothing.copy()
-    seen[90:130, 0] = 0.25
+    seen[0, 90:130] = 0.25
     before, after = found.predict(nothing), found.predict(seen)
     apart = round(80 * (SEEN[2] - SEEN[0]) / 1.3 / TICK_S)
-    assert after[110 + apart, 2] < 0.5 * before[110 + apart, 2]
-    assert after[250, 2] > before[250, 2]  # it was at some other time, then
-    assert after[:, 2].sum() < before[:, 2].sum()  # or not at all
+    assert after[2, 110 + apart] < 0.5 * before[2, 110 + apart]
+    assert after[2, 250] > before[2, 250]  # it was at some other time, then
+    assert after[2].sum() < before[2].sum()  # or not at all
 
 
 def test_who_just_came_stays_a_while() -> None:
@@ -95,8 +95,8 @@ def test_who_just_came_stays_a_while() -> None:
     assert at_once < errand
     assert afternoon < work
     assert staying(np.arange(1.0, 86_400.0)).sum() == pytest.approx(1.26, abs=0.03)  # some stay as long as they like
-    ticks = np.ones((TICKS, 3), np.float32)
-    early = [journeys(arrived).predict(ticks)[:14].sum() for arrived in (None, 10)]
+    ticks = np.ones((3, TICKS), np.float32)
+    early = [journeys(arrived).predict(ticks)[:, :14].sum() for arrived in (None, 10)]
     assert early[1] < early[0]
 
 
@@ -122,9 +122,9 @@ def test_who_went_somewhere_comes_back_the_same_way() -> None:
         none = np.zeros(0, np.int64)
         found.plan([gap], [], none)
         direct, table = len(found.lanes), np.zeros((TICKS, 6))
-        table[:, found.lanes] -= found.predict(np.ones((TICKS, direct), np.float32))
+        table[:, found.lanes] -= found.predict(np.ones((direct, TICKS), np.float32)).T
         found.plan([gap], [], none, [leg])
-        table[:, found.lanes] += found.predict(np.ones((TICKS, len(found.lanes)), np.float32))
+        table[:, found.lanes] += found.predict(np.ones((len(found.lanes), TICKS), np.float32)).T
         return table
 
     back = predict(last, first)
