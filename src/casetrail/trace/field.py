@@ -54,8 +54,8 @@ class Field:
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
         onward = space.onward.T.tocsr()  # one product instead of two, either way
-        self._on = vstack([onward, space.enters.T.tocsr()[self._viewed]]).tocsr()
-        self._back = hstack([space.onward, space.enters.tocsc()[:, self._viewed]]).tocsr()
+        self._on: csr_matrix = vstack([onward, space.enters.T.tocsr()[self._viewed]], format="csr")
+        self._back: csr_matrix = hstack([space.onward, space.enters.tocsc()[:, self._viewed]], format="csr")
         shape = (len(seen), len(space.start))
         self._ahead = np.zeros(shape, np.float32)
         self._behind = np.zeros(shape, np.float32)

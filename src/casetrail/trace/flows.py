@@ -7,10 +7,9 @@ are near-shortest ways that do, where ways along streets that many people are se
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from casetrail.model.arrays import Doubles, Integers
+from casetrail.trace.shortest import Arcs, lay_out
 from casetrail.trace.streets import StreetGraph
 
 ROOTS = 400
@@ -50,11 +49,10 @@ def count_turns(graph: StreetGraph, near: Integers, busy: Doubles, seed: int = 1
     key = pairs[:, 0] * nodes + pairs[:, 1]
     order = np.argsort(key, kind="stable")
     felt = graph.length_m / busy**BUSY
-    found, ways = [], []
+    arcs, found, ways = lay_out(graph), [], []
     for root in rng.choice(near, min(ROOTS, len(near)), replace=False):
         length = felt * rng.lognormal(0, TASTE, len(edges))
-        tree = _tree(edges, length, nodes, int(root))
-        turn, flow = _turns_of(tree, key[order], order)
+        turn, flow = _turns_of(_tree(arcs, length, int(root)), key[order], order)
         found.append(turn)
         ways.append(flow)
     rows, flow = np.concatenate(found), np.concatenate(ways)
@@ -84,14 +82,12 @@ def busy_streets(graph: StreetGraph, edge: Integers, people: Doubles) -> Doubles
 Tree = tuple[Integers, Integers, Doubles]
 
 
-def _tree(edges: Integers, length: Doubles, nodes: int, root: int) -> Tree:
+def _tree(arcs: Arcs, length: Doubles, root: int) -> Tree:
     """Nodes within reach by falling distance, the node before each on its way from the root, and distances."""
-    graph = csr_array((length, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
-    apart, before = dijkstra(graph, False, np.array([root]), True, limit=FARTHEST_M)
-    apart, before = apart[0], before[0]
+    apart, before = arcs.tree(length, root, FARTHEST_M)
     reached = np.flatnonzero(before >= 0)
     order = reached[np.argsort(-apart[reached], kind="stable")]
-    return order, before.astype(np.int64), apart
+    return order, before, apart
 
 
 def _turns_of(tree: Tree, key: Integers, edge: Integers) -> tuple[Integers, Doubles]:

@@ -5,7 +5,8 @@ some rate `r`; so opened presences make a tick of a view `1 + d / r * sum(ratio 
 it. Unopened ones say nothing: people walk in each other's steps, so counts alone would lead after anybody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class Grid:
         sigma = np.sqrt(lanes.clock_s**2 + VIEW_S**2) / TICK_S
         self._passed = count.any(axis=1)
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
-        self._rate = (_rates(count) + _around(count)) / 2
+        self._rate: Floats = np.asarray((_rates(count) + _around(count)) / 2, np.float32)
         self._mass = np.zeros(shape, np.float32)
         self._count = count
         self._weight = np.zeros(len(tick), np.float32)
@@ -164,7 +165,7 @@ class Grid:
         The rows' ticks lie from `first` to before `last`, of which the ends count only as neighbours.
         """
         some = slice(max(first - MOST_SPREAD, 0), min(last + MOST_SPREAD, self.ticks))
-        each = self._spread(DETECTED * np.ascontiguousarray((in_view[some] / seen[some]).T) / self._rate[:, some])
+        each = self._spread(_made(np.ascontiguousarray((in_view[some] / seen[some]).T), self._rate[:, some]))
         at = self.tick[rows] - some.start
         return np.asarray(np.sum([part * each[lane, at] for lane, part in self._both(rows)], axis=0), np.float32)
 
@@ -186,7 +187,7 @@ class Grid:
 
     def _each(self, tick: Integers, lane: Integers, in_view: Floats, seen: Floats) -> Floats:
         """What being in view of a lane at a tick makes each presence there."""
-        return np.asarray(DETECTED * in_view[tick, lane] / (self._rate[lane, tick] * seen[tick, lane]), np.float32)
+        return _made(in_view[tick, lane] / seen[tick, lane], self._rate[lane, tick])
 
     def around(self, lanes: Integers) -> Floats:
         """How many pass some lanes around each tick, `(lanes, t)`."""
@@ -201,7 +202,7 @@ class Grid:
 
     def shares_in(self, rows: Integers, lanes: Integers, predicted: Floats) -> Floats:
         """Shares of rows of some lanes (sorted) by what is `predicted` of these, `(lanes, t)`."""
-        each = self._spread(DETECTED * predicted / self._rate[lanes], self._kind[lanes])
+        each = self._spread(_made(predicted, self._rate[lanes]), self._kind[lanes])
         place = np.full(len(self._kind), -1)
         place[lanes] = np.arange(len(lanes))
         result, tick = np.zeros(len(rows), np.float32), self.tick[rows]
@@ -242,9 +243,15 @@ class Grid:
         return result
 
 
-def in_parts(ticks: Integers) -> list[Integers]:
-    """Ticks in parts, each of which is little enough to be worked on at once."""
-    return np.array_split(ticks, max(len(ticks) // SOME, 1))
+def in_parts(ticks: Integers, work: Callable[[Integers], None]) -> None:
+    """Work on ticks in parts, each of which needs little memory, two side by side: whole arrays let others work."""
+    parts = np.array_split(ticks, max(len(ticks) // SOME, 1))
+    if len(parts) == 1:
+        work(parts[0])
+        return
+    with ThreadPoolExecutor(2) as two:
+        for _ in two.map(work, parts):
+            pass
 
 
 def _taps(spread: float) -> Sequence[tuple[int, float]]:
@@ -256,6 +263,11 @@ def _taps(spread: float) -> Sequence[tuple[int, float]]:
 
 
 TAPS = tuple(_taps(spread) for spread in SPREADS)
+
+
+def _made(in_view: Floats, rate: Floats) -> Floats:
+    """How much of each presence in a view is the person's, with so many others passing."""
+    return np.asarray(np.float32(DETECTED) * in_view / rate, np.float32)
 
 
 def _around(table: Floats) -> Floats:

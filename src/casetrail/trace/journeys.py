@@ -11,13 +11,12 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from casetrail.model.arrays import Doubles, Floats, Integers
 from casetrail.trace.cells import StreetCells
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.news import LEAST_TICKS, Gap, spot_of
+from casetrail.trace.shortest import Arcs, lay_out
 
 WALK_MPS, PACES = 1.3, 0.15  # walking speed, and how much people differ: of its logarithm
 TASTE = 0.15  # of the logarithm of a street's length, as people feel it
@@ -45,6 +44,17 @@ class Streets:
     felt_m: Doubles
     state: Integers
     lane: Integers
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The streets as the solver of shortest ways wants them."""
+        return lay_out(self.cells.graph)
+
+    @cached_property
+    def cells_of(self) -> tuple[Integers, Integers]:
+        """The first cell of each edge and the one after its last, `(edges,)` each."""
+        count = np.bincount(self.cells.edge, minlength=len(self.cells.graph.edges))
+        return np.cumsum(count) - count, np.cumsum(count)
 
     @cached_property
     def edge_of(self) -> dict[tuple[int, ...], int]:
@@ -78,6 +88,17 @@ class Journey:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A journey with its passes, rows (way, row of the lane, first tick, the one after the last), and what those looked
+    at there leave of it by each way and at each moment, `(k, ticks of the gap)`, natural log, changed in place.
+    """
+
+    journey: Journey
+    passes: list[tuple[int, int, int, int]]
+    left: Floats
+
+
+@dataclass(frozen=True)
 class Leg:
     """A confirmed walk. `lane_back`, `tick` `(k,)`: the lane that leads back through each view, and when the person was
     seen there; `start_m`, `end_m` `(2,)`: where it begins and ends.
@@ -95,33 +116,45 @@ class Journeys:
     def __init__(self, streets: Streets, traffic: Doubles) -> None:
         self._streets, self._traffic = streets, traffic
         self._found: dict[tuple[object, ...], Ways] = {}
-        self._all: list[Journey] = []
+        self._all: list[Told] = []
+        self._left = np.ones((0, 0), np.float32)
         self.lanes = np.zeros(0, np.int64)
 
     def plan(self, gaps: Sequence[Gap], places: Sequence[Doubles], liked: Integers, legs: Sequence[Leg] = ()) -> None:
         """Think of journeys in these gaps, also by way of named places, shares of cells `(c,)` each, and back along the
         legs that were confirmed; `liked`: edges in which the person was seen.
         """
-        self._all = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
-        self._all += [each for gap in gaps for leg in legs for each in self._back(gap, leg)]
-        self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in self._all)]))
+        journeys = [each for gap in gaps for each in self._in_gap(gap, places, liked)]
+        journeys += [each for gap in gaps for leg in legs for each in self._back(gap, leg)]
+        self.lanes = np.unique(np.concatenate([self.lanes[:0], *(each.ways.lane for each in journeys)]))
+        self._all = [Told(each, self._passes(each), np.zeros(each.prior.shape, np.float32)) for each in journeys]
+        self._left = np.ones((len(self.lanes), len(self._traffic)), np.float32)
 
     def predict(self, left: Floats) -> Floats:
         """How likely the person walks into each lane at each tick, before anybody is looked at there: `(lanes, t)`.
 
         `left`: how likely they may still have passed each lane at each tick, by who was looked at there; at most 1.
         """
-        log = np.log(left)
+        self._tell(left)
         result = np.zeros(left.shape, np.float32)
-        for journey in self._all:
-            passes = self._passes(journey, left.shape[1])
-            odds = journey.prior * np.exp(_along(journey, passes, log))
-            whole = journey.chance * float(odds.sum())
-            odds *= whole / (1 - journey.chance + whole) / max(float(odds.sum()), 1e-30)
+        for told in self._all:
+            odds = told.journey.prior * np.exp(told.left)
+            whole = told.journey.chance * float(odds.sum())
+            odds *= whole / (1 - told.journey.chance + whole) / max(float(odds.sum()), 1e-30)
             odds = odds.astype(np.float32)
-            for way, lane, first, last in passes:
+            for way, lane, first, last in told.passes:
                 result[lane, first:last] += odds[way, : last - first]
         return np.asarray(result / left, np.float32)
+
+    def _tell(self, left: Floats) -> None:
+        """Tell the journeys what changed since the last time, in the few lanes where anything did."""
+        changed = (left != self._left).any(axis=1)
+        step = dict(zip(np.flatnonzero(changed).tolist(), np.log(left[changed] / self._left[changed]), strict=True))
+        self._left[changed] = left[changed]
+        for told in self._all:
+            for way, lane, first, last in told.passes:
+                if lane in step:
+                    told.left[way, : last - first] += step[lane][first:last]
 
     def _in_gap(self, gap: Gap, places: Sequence[Doubles], liked: Integers) -> list[Journey]:
         middle = self._streets.cells.middle_m
@@ -178,20 +211,11 @@ class Journeys:
         prior[there > gap.last] = 0
         return np.asarray(prior / max(float(prior.sum()), 1e-30))
 
-    def _passes(self, journey: Journey, ticks: int) -> list[tuple[int, int, int, int]]:
-        """Of each way: which of the lanes it passes, and from which tick to which."""
-        ways, gap = journey.ways, journey.gap
+    def _passes(self, journey: Journey) -> list[tuple[int, int, int, int]]:
+        ways, gap, ticks = journey.ways, journey.gap, len(self._traffic)
         column = np.searchsorted(self.lanes, ways.lane)
         first, last = np.minimum(gap.first + ways.after, ticks), np.minimum(gap.last + ways.after, ticks)
         return list(zip(ways.way.tolist(), column.tolist(), first.tolist(), last.tolist(), strict=True))
-
-
-def _along(journey: Journey, passes: Sequence[tuple[int, int, int, int]], log: Floats) -> Floats:
-    """What is left of a journey by each way and at each moment, natural log, by all lanes that it passes."""
-    total = np.zeros(journey.prior.shape, np.float32)
-    for way, lane, first, last in passes:
-        total[way, : last - first] += log[lane, first:last]
-    return total
 
 
 def find_legs(tick: Integers, camera: Integers, spot_m: Doubles, lane_back: Integers) -> list[Leg]:
@@ -215,7 +239,7 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
     """Likely ways between two places that are given as shares of cells `(c,)`, each somebody's taste and pace."""
     rng = np.random.default_rng(seed)
     cells, graph = streets.cells, streets.cells.graph
-    edges, nodes = graph.edges, len(graph.nodes_m)
+    edges = graph.edges
     leave = edges[cells.edge[rng.choice(len(start), count, p=start / start.sum())], rng.integers(2, size=count)]
     reach = edges[cells.edge[rng.choice(len(end), count, p=end / end.sum())], rng.integers(2, size=count)]
     way, lane, after, lasts = [], [], [], []
@@ -224,9 +248,9 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
         felt[liked[: len(liked) * (number % 2)]] *= LIKED
         pace = WALK_MPS * TICK_S * float(rng.lognormal(0, PACES))
         apart = float(np.linalg.norm(graph.nodes_m[one] - graph.nodes_m[other]))
-        path = _path(csr_array((felt, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes)), one, other, apart)
+        path = _path(streets.arcs.tree(felt, one, 2 * DETOUR * apart + BEYOND_M)[1], one, other)
         street = np.array([streets.edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)
-        state, at_m, whole = _walk(cells, street, np.array(path[:-1], np.int64))
+        state, at_m, whole = _walk(streets, street, np.array(path[:-1], np.int64))
         first, last = (np.searchsorted(streets.state, state, side=side) for side in ("left", "right"))
         for passed, metres in zip(np.flatnonzero(last > first).tolist(), at_m[last > first].tolist(), strict=True):
             seen = streets.lane[first[passed] : last[passed]]
@@ -237,25 +261,22 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
     return Ways(np.array(way, np.int64), np.array(lane, np.int64), np.array(after, np.int64), np.array(lasts))
 
 
-def _path(felt: csr_array, one: int, other: int, apart_m: float) -> list[int]:
-    """Nodes of the shortest way, only the first where there is none."""
-    _, tree = dijkstra(felt, False, np.array([one]), True, limit=2 * DETOUR * apart_m + BEYOND_M)
-    before = tree[0]
+def _path(before: Integers, one: int, other: int) -> list[int]:
+    """Nodes of the shortest way by the node `before` each; only the first where there is none."""
     path = [other]
     while path[-1] != one and before[path[-1]] >= 0:
         path.append(int(before[path[-1]]))
     return path[::-1] if path[-1] == one else [one]
 
 
-def _walk(cells: StreetCells, street: Integers, leaves: Integers) -> tuple[Integers, Doubles, float]:
+def _walk(streets: Streets, street: Integers, leaves: Integers) -> tuple[Integers, Doubles, float]:
     """Walking states along these edges from these nodes, the metres at which each begins, and those of all."""
-    count = np.bincount(cells.edge, minlength=len(cells.graph.edges))
+    cells, (first, end) = streets.cells, streets.cells_of
     states, total = [np.zeros(0, np.int64)], 0.0
     metres = [np.zeros(0)]
     for edge, node in zip(street.tolist(), leaves.tolist(), strict=True):
         onward = bool(cells.graph.edges[edge, 0] == node)
-        first = int(np.searchsorted(cells.edge, edge))
-        some = np.arange(first, first + int(count[edge]))[:: 1 if onward else -1]
+        some = np.arange(first[edge], end[edge])[:: 1 if onward else -1]
         states.append(2 * some + (not onward))
         metres.append(total + np.cumsum(cells.length_m[some]) - cells.length_m[some])
         total += float(cells.length_m[some].sum())

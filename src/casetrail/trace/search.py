@@ -252,8 +252,7 @@ class Search:
         return result
 
     def _pass_on(self, changed: Flags, *, whole: bool) -> None:
-        for some in in_parts(np.flatnonzero(changed)):
-            self._seen[some] = self._grid.seen_at(some)
+        in_parts(np.flatnonzero(changed), self._see)
         self._waiting[changed] = False
         passed_on = self.opened[changed[self.tick[self.opened]]]
         self._in_field[passed_on] = self._says[passed_on]
@@ -265,19 +264,27 @@ class Search:
         self._predict_journeys()
         self._settle()
 
+    def _see(self, ticks: Integers) -> None:
+        self._seen[ticks] = self._grid.seen_at(ticks)
+
     def _take_stock(self, ticks: Integers) -> None:
-        for some in in_parts(ticks):
-            self._in_view[some], self._arrives[some] = self.field.in_view(some)
+        in_parts(ticks, self._look_into_views)
         self._by_field = self._shares(ticks)
+
+    def _look_into_views(self, ticks: Integers) -> None:
+        self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
 
     def _shares(self, ticks: Integers) -> Floats:
         """Shares of all rows by the field, anew for those around these ticks."""
         share = self._by_field.copy()
         first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
-        for some in in_parts(np.arange(first, last)):
-            begin, end = int(some[0]), int(some[-1]) + 1
+
+        def share_out_at(ticks: Integers) -> None:
+            begin, end = int(ticks[0]), int(ticks[-1]) + 1
             rows = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [begin, end]))]
             share[rows] = self._grid.shares(rows, begin, end, self._in_view, self._seen)
+
+        in_parts(np.arange(first, last), share_out_at)
         return share
 
     def _think_of_journeys(self) -> None:
