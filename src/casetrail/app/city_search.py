@@ -22,7 +22,7 @@ from casetrail.trace.surroundings import KnownPlace, apart_from_known
 from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
-MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 550 MB of distributions
+MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 350 MB of distributions
 STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
@@ -107,11 +107,9 @@ def _inside(known: Known, city: City) -> Integers:
     cells = city.streets.cells
     places = _places(known, city.topology, cells.graph.origin)
     apart = apart_from_known(cells.middle_m, places) if places else np.zeros(len(cells))
-    ticks = known.file.case.scope.interval.duration_s / TICK_S
-    most = max(int(MOST_CELLS_TICKS / max(ticks, 1)), 1)
-    radius = min(
-        FARTHEST_M, max(float(np.partition(apart, min(most, len(apart)) - 1)[min(most, len(apart)) - 1]), NEAREST_M)
-    )
+    ticks = max(known.file.case.scope.interval.duration_s / TICK_S, 1)
+    most = min(max(int(MOST_CELLS_TICKS / ticks), 1), len(apart)) - 1
+    radius = min(FARTHEST_M, max(float(np.partition(apart, most)[most]), NEAREST_M))
     return np.flatnonzero(apart <= radius)
 
 

@@ -67,7 +67,7 @@ class Grid:
         self._kind = np.argmin(np.abs(np.array(SPREADS)[:, None] - sigma[None]), axis=0)
         self._rate: Floats = np.asarray((_rates(count) + _around(count)) / 2, np.float32)
         self._mass = np.zeros(shape, np.float32)
-        self._count = count
+        self._count = count.astype(np.float16)
         self._weight = np.zeros(len(tick), np.float32)
         self._settled = np.full(len(tick), UNSETTLED, np.int64)
 
@@ -191,7 +191,7 @@ class Grid:
 
     def around(self, lanes: Integers) -> Floats:
         """How many pass some lanes around each tick, `(lanes, t)`."""
-        return np.maximum(_around(self._spread(self._count[lanes], self._kind[lanes])), LEAST_RATE)
+        return np.maximum(_around(self._spread(self._count[lanes].astype(np.float32), self._kind[lanes])), LEAST_RATE)
 
     def left(self, lanes: Integers, around: Floats) -> Floats:
         """How likely the person may still have passed some lanes at each tick, `(lanes, t)` at most 1, by who of those

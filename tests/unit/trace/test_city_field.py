@@ -10,7 +10,7 @@ from casetrail.model.geometry import LatLon
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.cells import StreetCells, cut_streets
-from casetrail.trace.field import Field, StateSpace
+from casetrail.trace.field import Field, StateSpace, _held, _keep
 from casetrail.trace.grid import Grid, lanes_of
 from casetrail.trace.moments import OFFSETS
 from casetrail.trace.motion import TICK_S, build_motion, spread_evenly
@@ -267,3 +267,14 @@ def test_a_later_run_is_as_a_first_one() -> None:
         anew = field_of(space_of(cut(street())), field.seen.copy())
         for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
             assert (known == again).all()
+
+
+def test_what_is_kept_of_a_distribution_is_right_to_a_hundredth() -> None:
+    """However small a share is; nought stays nought, and nothing grows."""
+    share = np.concatenate([[0.0], 10.0 ** np.random.default_rng(5).uniform(-16, 0, 1000)]).astype(np.float32)
+    halves = np.zeros(len(share), np.uint16)
+    _keep(share, halves)
+    held = _held(halves)
+    assert held[0] == 0
+    assert (held <= share).all()
+    assert (held[1:] > 0.992 * share[1:]).all()

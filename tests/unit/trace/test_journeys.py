@@ -89,6 +89,17 @@ def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
     assert after[2].sum() < before[2].sum()  # or not at all
 
 
+def test_what_changed_one_by_one_counts_as_all_of_it_at_once() -> None:
+    """Journeys are told only what changed since the last time, up or down; another plan begins anew."""
+    rng, found = np.random.default_rng(4), journeys()
+    left = np.ones((len(found.lanes), TICKS), np.float32)
+    for _ in range(6):
+        left[rng.integers(len(left)), rng.integers(TICKS, size=40)] = rng.uniform(0.25, 1.0, 40)
+        step_by_step = found.predict(left)
+    assert step_by_step == pytest.approx(journeys().predict(left), rel=1e-4, abs=1e-9)
+    assert step_by_step != pytest.approx(journeys().predict(np.ones_like(left)), rel=1e-2, abs=1e-9)
+
+
 def test_who_just_came_stays_a_while() -> None:
     """Setting out again at once is unlikely, in the middle of an errand or after a day of work less so."""
     at_once, errand, afternoon, work = staying(np.array([30.0, 900.0, 4 * 3600.0, 8.5 * 3600.0]))
