@@ -1,11 +1,12 @@
 """Where the person may be at every tick: forward and backward passes over the states of a motion model, kept in
 memory so that a new piece of evidence is passed on only as far as it changes anything.
 
-Rabiner 1989, with every tick's distribution scaled to sum to 1. What a view saw weighs on walking into its cell, once
-for each time, not on being there. Only this module changes arrays in place. A pass itself is in 32-bit floats; what is
-kept of it has their first 16 bits, right to 0.8 %, since two such tables are most of the memory of a search.
+Rabiner 1989, with distributions scaled to sum to 1 every few ticks. What a view saw weighs on walking into its cell,
+once for each time, not on being there. Only this module changes arrays in place. A pass itself is in 32-bit floats;
+what is kept of it has their first 16 bits, right to 0.8 %, since two such tables are most of the memory of a search.
 """
 
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from casetrail.model.arrays import Flags, Floats, Integers
 
 SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
 FLOOR = 1e-30
+SCALED_EACH = 4  # ticks
+UPPER = slice(int(sys.byteorder == "little"), None, 2)  # of the halves of floats, those with sign and exponent
 NOTHING = 1e-16
-SOME = 256  # ticks that are worked on at once, where that needs memory
+SOME = 64  # ticks that are worked on at once, where that needs memory
 
 
 Halves = npt.NDArray[np.uint16]
@@ -138,13 +141,14 @@ class Field:
             self._weights[some] = weight
 
     def _say(self, tick: int, into: Floats) -> Floats:
-        """Weigh a distribution by what was said of a tick, and scale it, in place."""
+        """Weigh a distribution by what was said of a tick, and scale it now and then, in place."""
         into[: self._space.walking] *= self._pace[tick]
         said = self._said.get(tick)
         if said is not None:
             into *= said
-        into /= max(float(into.sum()), FLOOR)
-        into *= into >= NOTHING  # numbers too small to be kept exactly also take a hundred times as long
+        if said is not None or not tick % SCALED_EACH:
+            into *= 1 / max(float(into.sum()), FLOOR)
+            into *= into >= NOTHING  # numbers too small to be kept exactly also take a hundred times as long
         return into
 
     def _step_ahead(self, tick: int, before: Floats | None) -> Floats:
@@ -166,9 +170,7 @@ class Field:
         later, viewed = after[: self.states], after[self.states :]
         self._say(tick + 1, later)
         np.multiply(self._weights[tick + 1] - 1, later[self._viewed], out=viewed)
-        now = np.asarray(self._back @ after, np.float32)
-        now /= max(float(now.sum()), FLOOR)
-        return now
+        return np.asarray(self._back @ after, np.float32)
 
     def _run_ahead(self, changed: Flags, moved: Flags, reach: int) -> None:
         tick = _next(changed, 0)
@@ -206,12 +208,14 @@ class Field:
 
 def _keep(distribution: Floats, into: Halves) -> None:
     """Keep the first 16 bits of each float: their sign, exponent and seven bits of the rest."""
-    np.right_shift(distribution.view(np.uint32), 16, out=into, casting="unsafe")
+    into[:] = distribution.view(np.uint16)[UPPER]
 
 
 def _held(kept: Halves) -> Floats:
     """What was kept, as floats."""
-    return np.left_shift(kept, 16, dtype=np.uint32).view(np.float32)
+    floats = np.zeros(kept.shape, np.float32)
+    floats.view(np.uint16)[..., UPPER] = kept
+    return floats
 
 
 def _moved(now: Floats, kept: Halves) -> bool:
