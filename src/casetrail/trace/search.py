@@ -137,9 +137,8 @@ class Search:
         if len(known) < LEAST_TAUGHT or len(known) == self._taught:
             return
         self._taught = len(known)
-        camera = self._cameras[self.spans.camera[known]]
-        confirmed = Confirmed(camera, self.spans.start_us[known], self.spans.end_us[known])
-        learned = learn_from_confirmed(self.city, confirmed)
+        seen = self._cameras[self.spans.camera[known]], self.spans.start_us[known], self.spans.end_us[known]
+        learned = learn_from_confirmed(self.city, Confirmed(*seen))
         if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
             del self._grid  # two of them at once take much memory
             self._set_clocks(learned)
@@ -268,24 +267,18 @@ class Search:
         self._seen[ticks] = self._grid.seen_at(ticks)
 
     def _take_stock(self, ticks: Integers) -> None:
+        """Shares of all rows by the field, anew for those around these ticks."""
         in_parts(ticks, self._look_into_views)
-        self._by_field = self._shares(ticks)
+        first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
+        in_parts(np.arange(first, last), self._share_out)
 
     def _look_into_views(self, ticks: Integers) -> None:
         self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
 
-    def _shares(self, ticks: Integers) -> Floats:
-        """Shares of all rows by the field, anew for those around these ticks."""
-        share = self._by_field.copy()
-        first, last = max(int(ticks[0]) - MOST_SPREAD, 0), min(int(ticks[-1]) + MOST_SPREAD + 1, self.ticks)
-
-        def share_out_at(ticks: Integers) -> None:
-            begin, end = int(ticks[0]), int(ticks[-1]) + 1
-            rows = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [begin, end]))]
-            share[rows] = self._grid.shares(rows, begin, end, self._in_view, self._seen)
-
-        in_parts(np.arange(first, last), share_out_at)
-        return share
+    def _share_out(self, ticks: Integers) -> None:
+        first, last = int(ticks[0]), int(ticks[-1]) + 1
+        rows = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [first, last]))]
+        self._by_field[rows] = self._grid.shares(rows, first, last, self._in_view, self._seen)
 
     def _think_of_journeys(self) -> None:
         """Which journeys may lie in the gaps of what is known by now."""
