@@ -67,7 +67,7 @@ def _views(document: Document) -> Any:
 def _size(document: Document) -> Any:
     """Recall against views for each number of cameras."""
     figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
-    for cameras in (100, 1000, 10_820):
+    for cameras in (101, 1000, 10_820):
         start = "usual/" if cameras == 1000 else f"size/{cameras}/"
         points = [point for name, point in document.items() if name.startswith(start)]
         points.sort(key=lambda point: point["views_described"])
