@@ -19,7 +19,7 @@ from casetrail.model.arrays import Flags, Floats, Integers
 
 SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
 FLOOR = 1e-30
-SCALED_EACH = 4  # ticks
+SCALED_EACH, STRONG = 4, 100.0  # ticks, and evidence around which every tick is scaled: floats would overflow
 UPPER = slice(int(sys.byteorder == "little"), None, 2)  # of the halves of floats, those with sign and exponent
 NOTHING = 1e-16
 SOME = 64  # ticks that are worked on at once, where that needs memory
@@ -61,6 +61,7 @@ class Field:
             for keys in (place, space.camera)
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
+        self._strong = np.zeros(len(seen), bool)
         onward = space.onward.T.tocsr()  # one product instead of two, either way
         self._on: csr_matrix = vstack([onward, space.enters.T.tocsr()[self._viewed]], format="csr")
         self._back: csr_matrix = hstack([space.onward, space.enters.tocsc()[:, self._viewed]], format="csr")
@@ -137,6 +138,7 @@ class Field:
             for place, camera, share in self._layers:
                 seen = self.seen[some][:, camera]
                 weight[:, place] *= seen if share is None else 1 + share * (seen - 1)
+            self._strong[some] = (weight > STRONG).any(axis=1)
             self._stale |= bool((weight != self._weights[some]).any())
             self._weights[some] = weight
 
@@ -146,7 +148,7 @@ class Field:
         said = self._said.get(tick)
         if said is not None:
             into *= said
-        if said is not None or not tick % SCALED_EACH:
+        if said is not None or not tick % SCALED_EACH or self._strong[tick : tick + 2].any():
             into *= 1 / max(float(into.sum()), FLOOR)
             into *= into >= NOTHING  # numbers too small to be kept exactly also take a hundred times as long
         return into

@@ -278,3 +278,14 @@ def test_what_is_kept_of_a_distribution_is_right_to_a_hundredth() -> None:
     assert held[0] == 0
     assert (held <= share).all()
     assert (held[1:] > 0.992 * share[1:]).all()
+
+
+def test_very_strong_evidence_at_many_ticks_stays_finite() -> None:
+    """Somebody is very surely in a view, tick by tick: numbers neither overflow nor vanish."""
+    seen = np.ones((80, 3), np.float32)
+    seen[20:24] = 1e20
+    field = field_of(space_of(cut(street())), seen)
+    with np.errstate(over="raise", invalid="raise"):
+        for table in field.in_view(np.arange(80)):
+            assert np.isfinite(table).all()
+    assert field.at(30).sum() == pytest.approx(1.0, rel=1e-3)
