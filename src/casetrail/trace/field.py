@@ -115,6 +115,7 @@ class Field:
             total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
             arrived = ahead[:, self._viewed] * self._entered[some]
             entered = arrived * behind[:, self._viewed] / total[:, None]
+            arrived /= np.maximum(ahead.sum(axis=1), FLOOR)[:, None]  # most ticks are not scaled
             for place, camera, share in self._by_camera:
                 here, until = entered[:, place], arrived[:, place]
                 if share is not None:  # walking into a state is walking into this view as far as it shows that state

@@ -280,6 +280,18 @@ def test_what_is_kept_of_a_distribution_is_right_to_a_hundredth() -> None:
     assert (held[1:] > 0.992 * share[1:]).all()
 
 
+def test_how_often_distributions_are_scaled_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what is known in the end nor what is known up to then, at any tick."""
+    seen = np.random.default_rng(6).choice(np.array([0.3, 1.0, 30.0], np.float32), (80, 3))
+    tables = []
+    for each in (1, 4):
+        monkeypatch.setattr("casetrail.trace.field.SCALED_EACH", each)
+        tables.append(field_of(space_of(cut(street())), seen).in_view(np.arange(80)))
+    for one, other in zip(*tables, strict=True):
+        assert one.max() > 0.1
+        assert other == pytest.approx(one, rel=0.04, abs=1e-6)
+
+
 def test_very_strong_evidence_at_many_ticks_stays_finite() -> None:
     """Somebody is very surely in a view, tick by tick: numbers neither overflow nor vanish."""
     seen = np.ones((80, 3), np.float32)

@@ -97,6 +97,9 @@ def test_what_changed_one_by_one_counts_as_all_of_it_at_once() -> None:
         left[rng.integers(len(left)), rng.integers(TICKS, size=40)] = rng.uniform(0.25, 1.0, 40)
         step_by_step = found.predict(left)
     assert step_by_step == pytest.approx(journeys().predict(left), rel=1e-4, abs=1e-9)
+    gap = Gap(10, 310, at_block(street(), 0), at_block(street(), BLOCKS - 1), None, None)
+    found.plan([gap], [], np.zeros(0, np.int64))
+    assert found.predict(left) == pytest.approx(step_by_step, rel=1e-4, abs=1e-9)
     assert step_by_step != pytest.approx(journeys().predict(np.ones_like(left)), rel=1e-2, abs=1e-9)
 
 

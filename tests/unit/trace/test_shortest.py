@@ -10,7 +10,7 @@ from casetrail.trace.shortest import lay_out
 
 
 def test_streets_are_walked_both_ways_as_far_as_the_limit_allows() -> None:
-    """On a random network, as another layout of the same solver says; of two streets between two nodes the shorter."""
+    """On a random network, as another layout of the same solver says."""
     rng = np.random.default_rng(3)
     nodes = rng.uniform(0, 1000, (60, 2))
     pairs = np.array([(a, b) for a in range(60) for b in range(a) if rng.random() < 0.06])
