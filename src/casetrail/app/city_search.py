@@ -22,7 +22,8 @@ from casetrail.trace.surroundings import KnownPlace, apart_from_known
 from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
-MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 350 MB of distributions
+MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 350 MB of distributions;
+MOST_NEAR_CELLS_TICKS = 30_000_000  # for what lies within `NEAREST_M` more, up to what 2 GB hold
 STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
 
@@ -108,9 +109,15 @@ def _inside(known: Known, city: City) -> Integers:
     places = _places(known, city.topology, cells.graph.origin)
     apart = apart_from_known(cells.middle_m, places) if places else np.zeros(len(cells))
     ticks = max(known.file.case.scope.interval.duration_s / TICK_S, 1)
-    most = min(max(int(MOST_CELLS_TICKS / ticks), 1), len(apart)) - 1
-    radius = min(FARTHEST_M, max(float(np.partition(apart, most)[most]), NEAREST_M))
+    usual, most = (_radius_of(apart, int(size / ticks)) for size in (MOST_CELLS_TICKS, MOST_NEAR_CELLS_TICKS))
+    radius = min(FARTHEST_M, max(usual, min(NEAREST_M, most)))
     return np.flatnonzero(apart <= radius)
+
+
+def _radius_of(apart: Doubles, count: int) -> float:
+    """How far from what is known the nearest so many cells reach, metres."""
+    at = min(max(count, 1), len(apart)) - 1
+    return float(np.partition(apart, at)[at])
 
 
 def _places(known: Known, topology: Topology, origin: LatLon) -> list[KnownPlace]:

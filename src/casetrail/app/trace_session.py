@@ -1,6 +1,6 @@
 """A trace in one sitting: what is known is read once, kept in memory between answers, and every change is stored.
 
-Small installations are searched exactly (`casetrail.app.trace_work`); a city by a field of whereabouts over its
+Small scopes are searched exactly (`casetrail.app.trace_work`); a city by a field of whereabouts over its
 streets (`casetrail.trace.search`). Both are the same session to a screen, a script and a measurement.
 """
 
@@ -24,7 +24,8 @@ from casetrail.model.errors import UsageError
 from casetrail.trace import planning
 from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Shown
 
-MOST_SMALL = 100  # with more cameras than this, a gate is a city
+LEAST_CITY, MOST_EXACT = 20, 100  # cameras: with fewer a case is never searched as a city, with more it always is;
+MOST_EXACT_S = 100 * 3600.0  # between by the camera-seconds of its scope
 GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
@@ -59,9 +60,25 @@ class TraceSession(Protocol):
 
 def open_trace_session(ports: TracePorts, case_id: str, actor: Actor) -> TraceSession:
     """A session on a case. Raises RefusedError when nobody may work on it, MissingError without a case or cameras."""
-    if len(ports.catalogue.read_cameras()) <= MOST_SMALL:
-        return SmallSession(ports, case_id, actor)
-    return CitySession(ports, case_id, actor)
+    if is_city(ports, case_id, actor):
+        return CitySession(ports, case_id, actor)
+    return SmallSession(ports, case_id, actor)
+
+
+def is_city(ports: TracePorts, case_id: str, actor: Actor) -> bool:
+    """Whether a case is searched as a city. Between 20 and 100 cameras that takes somebody who is confirmed, to begin
+    with, and a scope too large for comparing everything opened with each other (docs/adr/0034). Raises RefusedError
+    when nobody may look at it, MissingError without a case.
+    """
+    cameras = ports.catalogue.read_cameras()
+    if not LEAST_CITY <= len(cameras) <= MOST_EXACT:
+        return len(cameras) > MOST_EXACT
+    ports.case.gate.check(actor, Act.TRACE_SHOW, case_id)
+    known = read_known(ports.case, case_id)
+    scope = known.file.case.scope
+    allowed = sum(scope.allows_camera(camera.camera_id) for camera in cameras)
+    large = allowed >= LEAST_CITY and allowed * scope.interval.duration_s > MOST_EXACT_S
+    return large and bool(known.confirmed)
 
 
 class SmallSession:

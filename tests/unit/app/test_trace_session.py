@@ -1,10 +1,13 @@
 """A trace in one sitting, small and large: what is opened, stored, taken up again and refused."""
 
+from dataclasses import replace
+
 import pytest
 
-from casetrail.app.case_records import read_answers, read_sightings, read_trace
+from casetrail.app.case_records import read_answers, read_sightings, read_trace, write_answers
 from casetrail.app.trace_session import CitySession, SmallSession, TraceSession, open_trace_session
 from casetrail.app.trace_work import answers_in_force
+from casetrail.governance.audit import AuditEvent
 from casetrail.model.errors import UsageError
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office
@@ -23,6 +26,38 @@ def test_a_few_cameras_are_searched_exactly() -> None:
     assert question is not None
     session.answer(question.presence_id, office.truthful(question))
     assert session.trace().opened.presences > 0
+
+
+HALF_A_DAY = CityPlan(side=5, people=15, hours=6, seed=2)  # 25 cameras, 150 camera-hours
+
+
+def confirm_one(office: SmallOffice) -> None:
+    """A sighting of the index case is in the vault, and somebody said so."""
+    mine = next(each for each in office.city.presences if each.presence_id in office.city.truth)
+    office.ports.open_presences([mine], [], 1)
+    answers = [Reviewed(mine.presence_id, Answer.YES, ACTOR.actor_id, 1)]
+    write_answers(office.ports.case.vault, CASE_ID, answers, audit=AuditEvent(ACTOR, "test.setup", CASE_ID))
+
+
+def test_between_20_and_100_cameras_the_scope_decides_once_somebody_is_confirmed() -> None:
+    """Camera-hours are those that the scope allows; without anybody confirmed the exact search asks at least."""
+    office = open_small_office(HALF_A_DAY)
+    assert isinstance(open_trace_session(office.ports, CASE_ID, ACTOR), SmallSession)
+    confirm_one(office)
+    session = open_trace_session(office.ports, CASE_ID, ACTOR)
+    assert isinstance(session, CitySession)
+    answer_all(office, session)
+    found = {step.presence_id for step in session.trace().confirmed}
+    assert len(found) > 1
+    assert found <= office.city.truth
+
+    short = open_small_office(replace(HALF_A_DAY, hours=1))
+    confirm_one(short)
+    assert isinstance(open_trace_session(short.ports, CASE_ID, ACTOR), SmallSession)
+    few = frozenset(camera.camera_id for camera in office.city.cameras[:18])
+    elsewhere = open_small_office(HALF_A_DAY, cameras=few)
+    confirm_one(elsewhere)
+    assert isinstance(open_trace_session(elsewhere.ports, CASE_ID, ACTOR), SmallSession)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +196,23 @@ def test_a_gate_that_walks_lead_out_of_is_drawn_anew(monkeypatch: pytest.MonkeyP
         if one.answer is Answer.YES
     }
     assert {step.presence_id for step in session.trace().confirmed} == yes
+
+
+def test_a_gate_holds_no_more_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies near everything known is left out, too, the farthest first, where it would be too much."""
+    monkeypatch.setattr("casetrail.app.city_search.MOST_CELLS_TICKS", 1)
+    sizes = []
+    for most in (10**9, 10_000):
+        monkeypatch.setattr("casetrail.app.city_search.MOST_NEAR_CELLS_TICKS", most)
+        office = open_small_office(LARGE, views=VIEWS)
+        open_trace_session(office.ports, CASE_ID, ACTOR)
+        sizes.append(_cameras_of_gate(office))
+    assert sizes[1] < 0.6 * sizes[0]
+
+
+def _cameras_of_gate(office: SmallOffice) -> int:
+    gates = [recorded.event for recorded in office.log.read_events() if recorded.event.act == "trace.gate"]
+    return int(gates[-1].counts["cameras"])
 
 
 def test_views_spent_outside_the_gate_are_spent(monkeypatch: pytest.MonkeyPatch) -> None:
