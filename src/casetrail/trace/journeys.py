@@ -64,7 +64,7 @@ class Streets:
 
 
 @dataclass(frozen=True)
-class Ways:
+class DrawnWays:
     """`k` ways from one place to another. `way`, `lane`, `after` `(n,)`: which way passes which lane how many ticks
     after setting out. `lasts` `(k,)`: ticks.
     """
@@ -83,7 +83,7 @@ class Journey:
 
     chance: float
     gap: Gap
-    ways: Ways
+    ways: DrawnWays
     prior: Doubles
 
 
@@ -115,7 +115,7 @@ class Journeys:
 
     def __init__(self, streets: Streets, traffic: Doubles) -> None:
         self._streets, self._traffic = streets, traffic
-        self._found: dict[tuple[object, ...], Ways] = {}
+        self._found: dict[tuple[object, ...], DrawnWays] = {}
         self._all: list[Told] = []
         self._left = np.ones((0, 0), np.float32)
         self.lanes = np.zeros(0, np.int64)
@@ -178,7 +178,7 @@ class Journeys:
         if not (from_end or to_start):
             return []
         after = leg.tick.max() - leg.tick
-        ways = Ways(np.zeros(len(after), np.int64), leg.lane_back, after, np.array([float(after.max())]))
+        ways = DrawnWays(np.zeros(len(after), np.int64), leg.lane_back, after, np.array([float(after.max())]))
         known = gap.arrived if from_end else None, gap.left if to_start else None
         return [Journey(BACK if from_end and to_start else BACK_HALF, gap, ways, self._prior(gap, ways, *known))]
 
@@ -195,11 +195,11 @@ class Journeys:
         ends = np.rint(np.concatenate([spot_of(start, middle), spot_of(end, middle)]) / 20).astype(np.int64)
         key = (*ends.tolist(), len(liked) // 8)
         if key not in self._found:
-            self._found[key] = find_ways(self._streets, start, end, liked, WAYS_EACH)
+            self._found[key] = draw_ways(self._streets, start, end, liked, WAYS_EACH)
         ways = self._found[key]
         return Journey(chance, gap, ways, self._prior(gap, ways, *known))
 
-    def _prior(self, gap: Gap, ways: Ways, arrived: int | None, left: int | None) -> Doubles:
+    def _prior(self, gap: Gap, ways: DrawnWays, arrived: int | None, left: int | None) -> Doubles:
         """Who stays somewhere does so for a usual while, and people set out when others do."""
         tick = np.arange(gap.first, gap.last)
         there: Doubles = tick[None] + ways.lasts[:, None]
@@ -235,8 +235,8 @@ def staying(seconds: Doubles) -> Doubles:
     return np.asarray((SHORT * short + HALF * half + LONG * long) / np.sqrt(2 * np.pi) + ANY_STAY)
 
 
-def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, seed: int = 1) -> Ways:
-    """Likely ways between two places that are given as shares of cells `(c,)`, each somebody's taste and pace."""
+def draw_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, seed: int = 1) -> DrawnWays:
+    """Ways drawn between two places, given as shares of cells `(c,)`, each by somebody's taste and pace."""
     rng = np.random.default_rng(seed)
     cells, graph = streets.cells, streets.cells.graph
     edges = graph.edges
@@ -258,7 +258,7 @@ def find_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
             lane += seen.tolist()
             after += [round(metres / pace)] * len(seen)
         lasts.append((whole if len(street) else DETOUR * apart) / pace)
-    return Ways(np.array(way, np.int64), np.array(lane, np.int64), np.array(after, np.int64), np.array(lasts))
+    return DrawnWays(np.array(way, np.int64), np.array(lane, np.int64), np.array(after, np.int64), np.array(lasts))
 
 
 def _path(before: Integers, one: int, other: int) -> list[int]:

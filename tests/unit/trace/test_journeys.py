@@ -6,7 +6,7 @@ import pytest
 from casetrail.footage.streets import StreetGraph
 from casetrail.model.geometry import LatLon
 from casetrail.trace.cells import StreetCells, cut_streets
-from casetrail.trace.journeys import BACK, BACK_HALF, DIRECT, Journeys, Streets, find_legs, find_ways, staying
+from casetrail.trace.journeys import BACK, BACK_HALF, DIRECT, Journeys, Streets, draw_ways, find_legs, staying
 from casetrail.trace.motion import TICK_S
 from casetrail.trace.news import Gap
 from casetrail.trace.streets import InView
@@ -51,7 +51,7 @@ def journeys(arrived: int | None = None) -> Journeys:
 def test_a_way_passes_its_cameras_one_after_the_other() -> None:
     """In one direction only, and as late as somebody walks there."""
     cells = street()
-    ways = find_ways(streets(cells), at_block(cells, 0), at_block(cells, BLOCKS - 1), np.zeros(0, np.int64), 8)
+    ways = draw_ways(streets(cells), at_block(cells, 0), at_block(cells, BLOCKS - 1), np.zeros(0, np.int64), 8)
     for way in range(8):
         mine = ways.way == way
         assert ways.lane[mine].tolist() == [0, 2, 4]
@@ -65,7 +65,7 @@ def test_a_way_passes_its_cameras_one_after_the_other() -> None:
 def test_back_they_pass_the_other_lanes() -> None:
     """Who walks the other way is seen from the other side."""
     cells = street()
-    ways = find_ways(streets(cells), at_block(cells, BLOCKS - 1), at_block(cells, 0), np.zeros(0, np.int64), 4)
+    ways = draw_ways(streets(cells), at_block(cells, BLOCKS - 1), at_block(cells, 0), np.zeros(0, np.int64), 4)
     assert set(ways.lane.tolist()) == {1, 3, 5}
 
 
@@ -155,6 +155,6 @@ def test_where_there_is_no_way_nothing_is_predicted() -> None:
     graph = StreetGraph(nodes, np.array([[0, 1], [2, 3]]), np.full(2, 80.0), (), ORIGIN)
     none = np.zeros(0, np.int64)
     cells = cut_streets(graph, InView(("A",), np.array([0]), np.array([0]), np.array([0.1]), np.array([0.4])))
-    ways = find_ways(Streets(cells, graph.length_m, none, none), at_block(cells, 0), at_block(cells, 1), none, 3)
+    ways = draw_ways(Streets(cells, graph.length_m, none, none), at_block(cells, 0), at_block(cells, 1), none, 3)
     assert len(ways.lane) == 0
     assert (ways.lasts > 0).all()
