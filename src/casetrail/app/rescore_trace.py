@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from casetrail.app.run_trace import store_trace
-from casetrail.app.trace_session import is_city, open_trace_session
+from casetrail.app.trace_session import CitySession, is_city
 from casetrail.app.trace_work import TracePorts, advance, read_known
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor
@@ -17,7 +17,7 @@ def rescore_trace(ports: TracePorts, case_id: str, actor: Actor) -> CaseTrace:
     ports.case.gate.permit(actor, Act.TRACE_RESCORE, case_id)
     closed = replace(ports, open_presences=_closed)
     if is_city(ports, case_id, actor):
-        return open_trace_session(closed, case_id, actor).trace()
+        return CitySession(closed, case_id, actor, Act.TRACE_RESCORE).trace()
     known = read_known(ports.case, case_id)
     return store_trace(ports, advance(closed, known, actor), actor)
 

@@ -121,10 +121,10 @@ class SmallSession:
 
 
 class CitySession:
-    """A session over the field of whereabouts of a city."""
+    """A session over the field of whereabouts of a city. `act`: what it is opened for, and asked of the gate."""
 
-    def __init__(self, ports: TracePorts, case_id: str, actor: Actor) -> None:
-        ports.case.gate.permit(actor, Act.TRACE_RUN, case_id)
+    def __init__(self, ports: TracePorts, case_id: str, actor: Actor, act: Act = Act.TRACE_RUN) -> None:
+        ports.case.gate.permit(actor, act, case_id)
         known = read_known(ports.case, case_id)
         check_working(case_id, known.file.case.state)
         start_tracing(ports, known, actor)

@@ -8,6 +8,7 @@ from casetrail.app.case_records import read_sightings, write_sightings
 from casetrail.app.consent import erase_face_similarities
 from casetrail.app.rescore_trace import rescore_trace
 from casetrail.app.run_trace import run_trace
+from casetrail.app.trace_session import open_trace_session
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import AuditEvent
 from casetrail.governance.cases import CaseState
@@ -38,6 +39,19 @@ def test_a_trace_without_the_face_is_as_if_there_had_never_been_one() -> None:
     assert rescore_trace(office.ports, CASE_ID, ACTOR).steps == without.steps
     assert len(office.batches) == opened
     assert Act.TRACE_RESCORE in [act for act, _ in office.ports.case.gate.asked]  # type: ignore[attr-defined]
+
+
+def test_a_city_is_scored_again_by_whoever_may_only_score() -> None:
+    """Nobody is asked whether the trace may be run: an approver scores again where only an investigator traces."""
+    office = open_small_office(CityPlan(side=11, people=60, hours=0.6, seed=7), views=100)
+    session = open_trace_session(office.ports, CASE_ID, ACTOR)
+    session.advance()
+    before, opened = session.trace(), len(office.batches)
+    asked = office.ports.case.gate.asked  # type: ignore[attr-defined]
+    asked.clear()
+    assert rescore_trace(office.ports, CASE_ID, ACTOR).opened == before.opened
+    assert len(office.batches) == opened
+    assert {act for act, _ in asked} == {Act.TRACE_RESCORE}
 
 
 def test_a_suspended_case_is_not_scored() -> None:
