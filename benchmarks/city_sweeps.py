@@ -71,7 +71,7 @@ def plan_points() -> Iterator[Point]:
     yield Point("map", "none", options={"map": "0"})
     for face in ("0", "1"):
         yield Point("three days", f"face {face}", days=3, budget=3 * USUAL_BUDGET, options={"face": face})
-    for cameras in (101, 10_820):  # with 100 at most, every path is weighed exactly, which takes long for whole days
+    for cameras in (101, 10_820):  # with 100 at most, a case may be searched exactly
         for budget in (500, 2000, 5000, 20_000):
             yield Point("size", f"{cameras}/{budget}", cameras=cameras, budget=budget, most_cases=4)
     yield Point("contender", "nearest", contender=Contender.NEAREST)
