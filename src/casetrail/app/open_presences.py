@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from casetrail.sightings.sightings import Sighting
 from casetrail.sightings.turning import PURPOSE, Turning
 from casetrail.trace.case_trace import Opened
 
-PRESENCES_PER_WRITE = 64
+PRESENCES_PER_WRITE = 32
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,9 @@ def open_presences(
     problems: list[str] = []
     face = read_reference(ports, file, reference, actor, views_per_presence) if wanted else None
     turning = Turning(ports.case.vault.read_secret(case_id, PURPOSE))
-    opening = _Opening(ports, file, actor, turning, views_per_presence)
+    opening = _Opening(ports, file, actor, turning, views_per_presence, held)
     for done, batch in batch_presences(wanted):
-        known = sum(held[each.presence_id].views_described for each in batch if each.presence_id in held)
-        problems += _open_batch(opening, batch, face, known)
+        problems += _open_batch(opening, batch, face)
         if progress is not None:
             progress(done, len(wanted))
     held = read_sightings(ports.case.vault, case_id) if wanted else held
@@ -187,60 +187,62 @@ def _announce(
     ports.case.audit_log.record(part_of(event, event.act, counts))
 
 
-def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, list[Presence]]]:
-    """Presences of one recording at a time, at most `PRESENCES_PER_WRITE`, and how many are done after them."""
-    groups: dict[str, list[Presence]] = defaultdict(list)
-    for presence in wanted:
-        groups[presence.recording_id].append(presence)
-    done = 0
-    for group in groups.values():
-        for start in range(0, len(group), PRESENCES_PER_WRITE):
-            batch = group[start : start + PRESENCES_PER_WRITE]
-            done += len(batch)
-            yield done, batch
+def batch_presences(wanted: Sequence[Presence]) -> Iterator[tuple[int, Sequence[Presence]]]:
+    """At most `PRESENCES_PER_WRITE` at a time, in their order, and how many are done after them."""
+    for start in range(0, len(wanted), PRESENCES_PER_WRITE):
+        batch = wanted[start : start + PRESENCES_PER_WRITE]
+        yield start + len(batch), batch
 
 
 @dataclass(frozen=True)
 class _Opening:
-    """What stays the same over the batches of one opening."""
+    """What stays the same over the batches of one opening. `held`: sightings that the case had before."""
 
     ports: OpeningPorts
     file: CaseFile
     actor: Actor
     turning: Turning
     views_per_presence: int
+    held: Mapping[str, Sighting]
+
+    def known(self, batch: Sequence[Presence]) -> int:
+        """Views of these that are counted already."""
+        return sum(self.held[each.presence_id].views_described for each in batch if each.presence_id in self.held)
 
 
-def _open_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None, known: int) -> list[str]:
-    """Describe and store one batch; returns the reason when its recording cannot be read. `known`: views replaced."""
+def _open_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None) -> list[str]:
+    """Describe and store a batch; where that cannot be done, each recording's by itself. Returns why some cannot."""
     try:
-        return _describe_batch(opening, batch, face, known)
-    except ConsentEndedError:
-        return _describe_batch(opening, batch, None, known)
+        try:
+            _describe_batch(opening, batch, face)
+        except ConsentEndedError:
+            _describe_batch(opening, batch, None)
+    except (MissingError, BadInputError) as error:
+        groups = [list(group) for _, group in groupby(batch, key=lambda each: each.recording_id)]
+        if len(groups) == 1:
+            return [f"camera {batch[0].camera_id}: {error}"]
+        return [problem for group in groups for problem in _open_batch(opening, group, face)]
+    return []
 
 
-def _describe_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None, known: int) -> list[str]:
+def _describe_batch(opening: _Opening, batch: Sequence[Presence], face: FaceReference | None) -> None:
     ports, file, actor, views = opening.ports, opening.file, opening.actor, opening.views_per_presence
     consent = find_live_consent(ports, file.case) if face is not None else None
-    with _counted(ports, file, actor, _count_views(batch, views), known) as described:
-        try:
-            sightings = opening.turning.turned(
-                describe_presences(
-                    batch,
-                    read_recordings(ports, batch),
-                    ports.decoder,
-                    ports.describers,
-                    views,
-                    consent,
-                    face,
-                    make_heed(ports, file, actor, Act.PRESENCES_OPEN, consent),
-                )
+    with _counted(ports, file, actor, _count_views(batch, views), opening.known(batch)) as described:
+        sightings = opening.turning.turned(
+            describe_presences(
+                batch,
+                read_recordings(ports, batch),
+                ports.decoder,
+                ports.describers,
+                views,
+                consent,
+                face,
+                make_heed(ports, file, actor, Act.PRESENCES_OPEN, consent),
             )
-        except (MissingError, BadInputError) as error:
-            return [f"camera {batch[0].camera_id}: {error}"]
+        )
         store_sightings(ports, file, sightings, actor)
         described += [sighting.views_described for sighting in sightings]
-    return []
 
 
 @contextmanager

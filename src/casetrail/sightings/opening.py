@@ -1,6 +1,7 @@
 """Opening presences (rung 2): decode only their best views, describe, and let the pixels go.
 
-Presences are taken by recording, and one pass of the decoder serves all of them. No crop leaves memory.
+Presences are taken by recording, and one pass of the decoder serves all of them; those that follow each other are
+described together. No crop leaves memory.
 """
 
 from collections import defaultdict
@@ -23,6 +24,7 @@ from casetrail.sightings.masks import FaceView, combine_masks, read_face
 from casetrail.sightings.sightings import Sighting
 
 VIEWS_PER_PRESENCE = 3
+CROPS_TOGETHER = 16  # described at once where there are so many: models work on several side by side
 LEAST_WEIGHT = 1e-3  # a view of quality 0 still counts a little
 
 
@@ -50,10 +52,11 @@ def describe_presences(
     the work by raising. Raises MissingError when a recording is not known or
     gone, BadInputError when one cannot be decoded.
     """
-    for group, recording in _by_recording(presences, recordings):
-        for looks in _look(group, recording, decoder, describers, views_per_presence, heed):
+    looked = _look_at_all(presences, recordings, decoder, describers, views_per_presence, heed)
+    for together in _bunches(looked):
+        for looks, vectors in zip(together, _embed(together, describers), strict=True):
             face = None if consent is None else _compare(consent, reference_face, looks, describers)
-            yield _describe(looks, describers, face)
+            yield _sum_up(looks, vectors, face)
 
 
 def best_views(presence: Presence, count: int) -> tuple[View, ...]:
@@ -94,9 +97,8 @@ def read_faces(
 
     Raises as `describe_presences` does.
     """
-    for group, recording in _by_recording(presences, recordings):
-        for looks in _look(group, recording, decoder, describers, views_per_presence, heed):
-            yield looks.presence, looks.faces
+    for looks in _look_at_all(presences, recordings, decoder, describers, views_per_presence, heed):
+        yield looks.presence, looks.faces
 
 
 def _worth(views: Sequence[View]) -> tuple[float, float]:
@@ -139,6 +141,18 @@ def _by_recording(
         yield group, recordings[recording_id]
 
 
+def _look_at_all(
+    presences: Sequence[Presence],
+    recordings: Mapping[str, Recording],
+    decoder: Decoder,
+    describers: Describers,
+    count: int,
+    heed: Heed,
+) -> Iterator[_Looks]:
+    for group, recording in _by_recording(presences, recordings):
+        yield from _look(group, recording, decoder, describers, count, heed)
+
+
 def _look(
     presences: Sequence[Presence],
     recording: Recording,
@@ -169,12 +183,30 @@ def _cut_short(left_over: Iterable[Sequence[tuple[_Looks, View]]]) -> Iterator[_
     yield from (looks for looks in unfinished.values() if looks.crops)
 
 
-def _describe(looks: _Looks, describers: Describers, face: FaceComparison | None) -> Sighting:
-    presence, weights = looks.presence, np.asarray(looks.weights)
-    silhouettes: list[Floats | None] = [None] * len(looks.crops)
+def _bunches(looked: Iterable[_Looks]) -> Iterator[list[_Looks]]:
+    """Presences that are described at once."""
+    bunch: list[_Looks] = []
+    for looks in looked:
+        bunch.append(looks)
+        if sum(len(each.crops) for each in bunch) >= CROPS_TOGETHER:
+            yield bunch
+            bunch = []
+    if bunch:
+        yield bunch
+
+
+def _embed(together: Sequence[_Looks], describers: Describers) -> list[Floats]:
+    """The clothing in the crops of each presence, `(n, d)` each."""
+    crops = [crop for looks in together for crop in looks.crops]
+    silhouettes: list[Floats | None] = [None] * len(crops)
     if describers.silhouette is not None:
-        silhouettes = list(describers.silhouette.segment(looks.crops))
-    vectors = describers.clothing.embed(looks.crops, silhouettes)
+        silhouettes = list(describers.silhouette.segment(crops))
+    ends = np.cumsum([len(looks.crops) for looks in together])
+    return np.split(describers.clothing.embed(crops, silhouettes), ends[:-1])
+
+
+def _sum_up(looks: _Looks, vectors: Floats, face: FaceComparison | None) -> Sighting:
+    presence, weights = looks.presence, np.asarray(looks.weights)
     return Sighting(
         presence_id=presence.presence_id,
         camera_id=presence.camera_id,

@@ -52,6 +52,12 @@ def faced() -> StagedCase:
     return stage_case(method=Method.CLOTHING_AND_FACE, height_px=180.0)
 
 
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each presence is described and stored before the next."""
+    monkeypatch.setattr("casetrail.app.open_presences.PRESENCES_PER_WRITE", 1)
+
+
 def calls(stage: StagedCase) -> int:
     """How often a face was embedded."""
     return len(stage.ports.describers.face_embedder.consents)  # type: ignore[union-attr]
@@ -162,6 +168,7 @@ def test_a_broken_recording_does_not_stop_the_others() -> None:
     assert "CAM02" in result.problems[0]
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_an_interrupted_run_goes_on(stage: StagedCase) -> None:
     """What was described before an interruption is kept, and the next run does the rest only."""
 
@@ -254,6 +261,7 @@ def test_expired_consent_is_no_consent(faced: StagedCase) -> None:
         compare_opened_faces(faced.ports, faced.case.case_id, faced.everybody, faced.walker[:1], ACTOR)
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_withdrawing_stops_running_work_and_erases(faced: StagedCase) -> None:
     """Consent withdrawn in the middle of a run: later sightings have no number, and earlier numbers are gone."""
     consent_to(faced)

@@ -47,6 +47,27 @@ def test_only_the_best_views_are_decoded(stage: StagedCase) -> None:
     assert stage.decoder.decoded == 1
 
 
+def test_presences_of_several_recordings_are_described_together(
+    stage: StagedCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models are given the crops of many presences at once, and each presence gets what was made of its own."""
+    alone = [describe(stage, (presence,))[0] for presence in stage.everybody]
+    given: list[int] = []
+    embed = ColourClothing.embed
+
+    def counted(self, crops, silhouettes):  # type: ignore[no-untyped-def]
+        given.append(len(crops))
+        return embed(self, crops, silhouettes)
+
+    monkeypatch.setattr(ColourClothing, "embed", counted)
+    together = describe(stage, stage.everybody)
+    assert len(stage.everybody) == 6
+    assert given == [18]
+    for one, same in zip(together, alone, strict=True):
+        assert one.presence_id == same.presence_id
+        assert np.array_equal(one.embedding, same.embedding)
+
+
 def test_each_recording_is_read_once(stage: StagedCase, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the presences are ordered, each recording is read in one pass."""
     passes: list[str] = []

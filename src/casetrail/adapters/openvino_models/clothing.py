@@ -38,14 +38,14 @@ class RetailClothingEmbedder:
         """Unit vectors `(n, 256)` of person crops."""
         if not crops:
             return np.zeros((0, SIZE), dtype=np.float32)
-        pairs = zip(crops, silhouettes, strict=True)
-        return unit_rows(np.stack([self._embed(crop, silhouette) for crop, silhouette in pairs]))
+        pictures = [self._picture(crop, silhouette) for crop, silhouette in zip(crops, silhouettes, strict=True)]
+        answers = self._network.run_each(pictures)
+        return unit_rows(np.stack([answer["reid_embedding"].reshape(-1) for answer in answers]))
 
-    def _embed(self, crop: Image, silhouette: Floats | None) -> Floats:
+    def _picture(self, crop: Image, silhouette: Floats | None) -> Floats:
         if self._use_silhouettes and silhouette is not None:
             crop = without_background(crop, silhouette)
-        answers = self._network.run(planes(resized(crop, (WIDTH, HEIGHT))))
-        return answers["reid_embedding"].reshape(-1)
+        return planes(resized(crop, (WIDTH, HEIGHT)))
 
 
 def without_background(crop: Image, silhouette: Floats) -> Image:
