@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
-from casetrail.model.arrays import Doubles, Flags, Floats, Integers
+from casetrail.model.arrays import Array, Doubles, Flags, Floats, Integers
 from casetrail.trace.moments import MOST_OFF, OFFSETS, VIEW_S, clock_prior
 from casetrail.trace.motion import TICK_S
 
@@ -37,12 +37,11 @@ Rows = npt.NDArray[np.int32]
 @dataclass(frozen=True)
 class Lanes:
     """Which lane each presence `(n,)` is in: one camera's view in one direction of walking. `own` with `share` of what
-    it says, `other`, the other direction, with the rest: who walks which way is not always told, nor always rightly.
-    `clock_s` `(c,)`: of each lane's camera.
+    it says, the other direction (its number with the last bit turned) with the rest: who walks which way is not always
+    told, nor always rightly. `clock_s` `(c,)`: of each lane's camera.
     """
 
-    own: Integers
-    other: Integers
+    own: Rows
     share: Floats
     clock_s: Doubles
 
@@ -50,9 +49,9 @@ class Lanes:
 def lanes_of(camera: Integers, towards: Integers, told: Flags, clock_s: Doubles) -> Lanes:
     """Two lanes for each camera, towards it and away from it; only the first where `told` `(cameras,)` is not true."""
     way = np.where(told[camera], towards, 0)
-    own = 2 * camera.astype(np.int64) + (way < 0)
+    own = (2 * camera + (way < 0)).astype(np.int32)
     share = np.where(told[camera], np.where(way == 0, 0.5, RIGHTLY), 1.0)
-    return Lanes(own, own ^ 1, share.astype(np.float32), np.repeat(clock_s, 2))
+    return Lanes(own, share.astype(np.float32), np.repeat(clock_s, 2))
 
 
 class Grid:
@@ -71,19 +70,22 @@ class Grid:
         self._mass = np.zeros(shape, np.float32)
         self._count = count.astype(np.float16)
         self._weight = np.zeros(len(tick), np.float32)
-        self._settled = np.full(len(tick), UNSETTLED, np.int64)
+        self._settled = np.full(len(tick), UNSETTLED, np.int8)
+        narrow = tick.astype(np.uint16 if ticks < 2**16 else np.int32)
+        self._by_tick = np.argsort(narrow, kind="stable").astype(np.int32)
+        self._until = np.concatenate([[0], np.cumsum(np.bincount(tick, minlength=ticks))])
 
     def _counted(self, shape: tuple[int, int]) -> Floats:
         """How many presences there are in each lane at each tick."""
         count = np.zeros(shape[0] * shape[1], np.float32)
         for lane, share in self._both(slice(None)):
-            np.add.at(count, lane * shape[1] + self.tick, share)
+            np.add.at(count, lane.astype(np.int64) * shape[1] + self.tick, share)
         return count.reshape(shape)
 
-    def _both(self, rows: Integers | slice) -> Sequence[tuple[Integers, Floats]]:
+    def _both(self, rows: Integers | slice) -> Sequence[tuple[Array, Floats]]:
         """Both lanes of these rows, with what part of each row belongs to them."""
-        share = self._lanes.share[rows]
-        return ((self._lanes.own[rows], share), (self._lanes.other[rows], 1 - share))
+        own, share = self._lanes.own[rows], self._lanes.share[rows]
+        return ((own, share), (own ^ 1, 1 - share))
 
     @property
     def ticks(self) -> int:
@@ -109,7 +111,8 @@ class Grid:
 
     def settled_s(self, rows: Integers) -> Doubles:
         """How much later than by its clock each row is settled, seconds; nought where it is not."""
-        return np.where(self._settled[rows] > UNSETTLED, self._settled[rows] * TICK_S, 0.0)
+        settled = self._settled[rows].astype(np.float64)
+        return np.where(settled > UNSETTLED, settled * TICK_S, 0.0)
 
     def _put(self, rows: Integers, weight: Floats) -> Integers:
         """Add to the table at each presence's ticks."""
@@ -220,7 +223,14 @@ class Grid:
 
     def rows_of(self, lanes: Integers) -> Integers:
         """Rows that may be in one of these lanes."""
-        return np.flatnonzero(np.isin(self._lanes.own, lanes) | np.isin(self._lanes.other, lanes))
+        wanted = np.zeros(len(self._kind), bool)
+        wanted[lanes] = True
+        return np.flatnonzero(wanted[self._lanes.own] | wanted[self._lanes.own ^ 1])
+
+    def rows_between(self, first: int, last: int) -> Integers:
+        """Rows by their tick, from one to before another."""
+        first, last = np.clip([first, last], 0, self.ticks).tolist()
+        return self._by_tick[self._until[first] : self._until[last]].astype(np.int64)
 
     def traffic(self) -> Floats:
         """How busy the streets are at each tick, `(t,)`."""

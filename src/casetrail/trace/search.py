@@ -83,8 +83,7 @@ class Search:
         self._cameras = np.array([place[camera_id] for camera_id in spans.camera_ids], np.int64)
         along = city.cells.along(city.facing)[self._cameras]
         self._told = np.abs(along) > ALONG
-        facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
-        self._heading = -spans.towards[:, None].astype(np.float64) * facing[spans.camera.astype(np.int64)]
+        self._facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
         self._set_clocks(know_nothing(city))
         self.inside, self._anchors = inside, anchors
@@ -128,8 +127,6 @@ class Search:
         self.tick = np.clip(entered / (SECOND_US * TICK_S), 0, self.ticks - 1).astype(np.int32)
         lanes = lanes_of(camera, spans.towards.astype(np.int64), self._told, self._clock_s)
         self._grid = Grid(self.tick, lanes, self.ticks)
-        self._by_tick = np.argsort(self.tick.astype(np.uint16 if self.ticks < 2**16 else np.int32), kind="stable")
-        self._tick_sorted = self.tick[self._by_tick]
 
     def _learn(self) -> None:
         """Set the clocks by what the confirmed sightings tell, once that moves some clock by enough to matter."""
@@ -277,7 +274,7 @@ class Search:
 
     def _share_out(self, ticks: Integers) -> None:
         first, last = int(ticks[0]), int(ticks[-1]) + 1
-        rows = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [first, last]))]
+        rows = self._grid.rows_between(first, last)
         self._by_field[rows] = self._grid.shares(rows, first, last, self._in_view, self._seen)
 
     def _think_of_journeys(self) -> None:
@@ -386,8 +383,8 @@ class Search:
         return np.unique(np.concatenate([self._next_to(first, most, -1), self._next_to(last, most, 1)]))
 
     def _next_to(self, row: int, most: int, way: int) -> Integers:
-        first, last = sorted((self.tick[row], self.tick[row] + way * FOLLOWED_S / TICK_S))
-        near = self._by_tick[slice(*np.searchsorted(self._tick_sorted, [first, last + 1]))]
+        first, last = sorted((int(self.tick[row]), int(self.tick[row] + way * FOLLOWED_S / TICK_S)))
+        near = self._grid.rows_between(first, last + 1)
         one, others = self._candidates(np.array([row])), self._candidates(near)
         likely = rank_next(one, others, self._grid.rate_of(near), way)
         likely[np.isin(near, self.opened) | (self.spans.views[near] == 0)] = 0
@@ -397,4 +394,5 @@ class Search:
     def _candidates(self, rows: Integers, known: Flags | None = None) -> Candidates:
         camera = self.spans.camera[rows]
         known = np.zeros(len(rows), bool) if known is None else known
-        return Candidates(self._times_s(rows), self.spots_m[camera], self._heading[rows], self._clock_s[camera], known)
+        heading = -self.spans.towards[rows, None].astype(np.float64) * self._facing[camera]
+        return Candidates(self._times_s(rows), self.spots_m[camera], heading, self._clock_s[camera], known)
