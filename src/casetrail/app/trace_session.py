@@ -21,8 +21,10 @@ from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.model.arrays import Integers
 from casetrail.model.errors import UsageError
+from casetrail.presence.presences import Presence
 from casetrail.trace import planning
 from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Shown
+from casetrail.trace.search import LEAST_RATIO
 
 LEAST_CITY, MOST_EXACT = 20, 100  # cameras: with fewer a case is never searched as a city, with more it always is;
 MOST_EXACT_S = 100 * 3600.0  # between by the camera-seconds of its scope
@@ -31,6 +33,7 @@ FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is pass
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
 FEW_CONFIRMED = 2  # a yes with fewer turns the search round
 MORE_CONFIRMED = 3  # so many later, the gate is looked at anew
+MOST_FACES = 8  # confirmed presences from which a face is taken
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
 
@@ -184,6 +187,7 @@ class CitySession:
         stated = self._probability(row)
         self._asked += 1
         self._record([Reviewed(presence_id, answer, "", 0, stated=stated, along=shown)])
+        nobody_yet = self._search.answers.confirmed == 0
         self._search.say(row, answer, stated)
         self._search.answers.show_along(row, frozenset(self._gate.rows[each] for each in shown))
         first = answer is Answer.YES and self._search.answers.confirmed < FEW_CONFIRMED
@@ -196,6 +200,8 @@ class CitySession:
         self._infer(row, everywhere=first)
         if self._cover():
             self._infer(row)
+        if first and nobody_yet:
+            self._compare_faces()
 
     def _infer(self, row: int, *, everywhere: bool = False) -> None:
         """Pass on what is new around a row; `everywhere`, when everything opened is compared with somebody new."""
@@ -203,6 +209,28 @@ class CitySession:
             self._search.infer()
         else:
             self._search.infer_nearby(row)
+
+    def _compare_faces(self) -> None:
+        """Whoever was opened before anybody was confirmed had no face to be compared with: of those who are dressed
+        alike, it is now, under live consent.
+        """
+        confirmed = self._with_face()
+        if self._ports.compare_faces is None or not confirmed:
+            return
+        alike = self._search.standing.log_ratio - self._search.said_each > LEAST_RATIO
+        found = self._ports.compare_faces(self._gate.read(self._search.opened[alike]), confirmed)
+        if self._gate.add(found):
+            self._search.infer()
+
+    def _with_face(self) -> list[Presence]:
+        """Some confirmed presences whose faces others may be compared with: the last answer about each is a yes, too,
+        not only most of them.
+        """
+        confirmed = self._search.opened[self._confirmed()]
+        in_force = answers_in_force(self._answers())
+        yes = {key for key, each in in_force.items() if each.answer is Answer.YES}
+        said = [each in yes for each in self._search.spans.ids(confirmed)]
+        return self._gate.read(confirmed[np.array(said, bool)][:MOST_FACES])
 
     def _cover(self) -> bool:
         """A yes that is sure by now is put on record for everybody who was shown along with it, too. False without."""
@@ -347,8 +375,7 @@ class CitySession:
         if not len(rows):
             return 0
         self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
-        confirmed = self._gate.read(self._search.opened[self._confirmed()][:8])
-        found = self._ports.open_presences(self._gate.read(rows), confirmed, views)
+        found = self._ports.open_presences(self._gate.read(rows), self._with_face(), views)
         return self._gate.add(found)
 
     def _record(self, answers: Sequence[Reviewed]) -> None:

@@ -1,5 +1,6 @@
 """A trace in one sitting, small and large: what is opened, stored, taken up again and refused."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,8 @@ from casetrail.app.trace_session import CitySession, SmallSession, TraceSession,
 from casetrail.app.trace_work import answers_in_force
 from casetrail.governance.audit import AuditEvent
 from casetrail.model.errors import UsageError
+from casetrail.presence.presences import Presence
+from casetrail.sightings.sightings import Sighting
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office
 from casetrail.trace.case_trace import Answer, Question, Reviewed, Verdict
@@ -251,3 +254,60 @@ def test_an_answer_given_along_with_another_stands_as_long_as_that_one() -> None
     assert given(*along, ("A", yes, ""), ("A", no, ""))["B"] is yes
     assert given(*along, ("B", no, "")) == {"A": yes, "B": no}
     assert given(*along, ("B", back, "A"), ("A", back, "")) == {}
+
+
+def test_faces_of_what_was_opened_before_anybody_was_confirmed_are_compared_then() -> None:
+    """Once, with the first one who is confirmed, of those who are dressed alike; what it says counts at once."""
+    office = open_small_office(LARGE, views=VIEWS)
+    asked: list[tuple[set[str], list[str]]] = []
+
+    def compare(presences: Sequence[Presence], confirmed: Sequence[Presence]) -> list[Sighting]:
+        asked.append(({each.presence_id for each in presences}, [each.presence_id for each in confirmed]))
+        held = read_sightings(office.ports.case.vault, CASE_ID)
+        others = [each.presence_id for each in presences if each.presence_id not in office.city.truth]
+        return [replace(held[each], face_log_ratio=-9.0) for each in others]
+
+    session = CitySession(replace(office.ports, compare_faces=compare), CASE_ID, ACTOR)
+    opened: set[str] = set()
+    before: dict[str, float] = {}
+    while not asked:
+        question = session.question()
+        assert question is not None
+        opened, before = {key for batch in office.batches for key in batch}, _evidence(session)
+        session.answer(question.presence_id, office.truthful(question))
+        given = question.presence_id
+    answer_all(office, session)
+    ((compared, confirmed),) = asked
+    assert confirmed == [given]
+    assert compared < opened
+    strangers = compared - office.city.truth
+    assert strangers
+    after = _evidence(session)
+    assert all(after[each] < before[each] for each in strangers)
+
+
+def _evidence(session: CitySession) -> dict[str, float]:
+    search = session._search
+    return dict(zip(search.spans.ids(search.opened), search.standing.log_ratio.tolist(), strict=True))
+
+
+def test_no_face_is_taken_from_whom_the_last_answer_calls_somebody_else() -> None:
+    """Two yes and a no leave somebody confirmed in the trace; consent asks for more before a face is looked at."""
+    office = open_small_office(LARGE, views=VIEWS)
+    given: list[list[str]] = []
+
+    def watched(presences: Sequence[Presence], confirmed: Sequence[Presence], views: int) -> Sequence[Sighting]:
+        given.append([each.presence_id for each in confirmed])
+        return office.ports.open_presences(presences, confirmed, views)
+
+    session = CitySession(replace(office.ports, open_presences=watched), CASE_ID, ACTOR)
+    answer_all(office, session)
+    steps = session.trace().confirmed
+    doubted = next(step.presence_id for step in steps if step.presence_id in given[-1])
+    for answer in (Answer.YES, Answer.YES, Answer.YES, Answer.NO):
+        session.answer(doubted, answer)
+    assert doubted in {step.presence_id for step in session.trace().confirmed}
+    rows = session._search.opened[:1]
+    session._open(rows, 3)
+    assert len(given[-1]) > 0
+    assert doubted not in given[-1]
