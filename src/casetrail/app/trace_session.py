@@ -27,7 +27,8 @@ from casetrail.trace.case_trace import Answer, CaseTrace, Question, Reviewed, Sh
 from casetrail.trace.search import LEAST_RATIO
 
 LEAST_CITY, MOST_EXACT = 20, 100  # cameras: with fewer a case is never searched as a city, with more it always is;
-MOST_EXACT_S = 100 * 3600.0  # between by the camera-seconds of its scope
+MOST_EXACT_S = 100 * 3600.0  # between by the camera-seconds of its scope,
+LEAST_PLACES = 2  # and by of how many places there are records, as long as nobody is confirmed
 GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
@@ -69,9 +70,9 @@ def open_trace_session(ports: TracePorts, case_id: str, actor: Actor) -> TraceSe
 
 
 def is_city(ports: TracePorts, case_id: str, actor: Actor) -> bool:
-    """Whether a case is searched as a city. Between 20 and 100 cameras that takes somebody who is confirmed, to begin
-    with, and a scope too large for comparing everything opened with each other (docs/adr/0034). Raises RefusedError
-    when nobody may look at it, MissingError without a case.
+    """Whether a case is searched as a city. Between 20 and 100 cameras that takes a scope too large for comparing
+    everything opened with each other, and somebody who is confirmed or records of two places to begin with
+    (docs/adr/0035). Raises RefusedError when nobody may look at it, MissingError without a case.
     """
     cameras = ports.catalogue.read_cameras()
     if not LEAST_CITY <= len(cameras) <= MOST_EXACT:
@@ -81,7 +82,8 @@ def is_city(ports: TracePorts, case_id: str, actor: Actor) -> bool:
     scope = known.file.case.scope
     allowed = sum(scope.allows_camera(camera.camera_id) for camera in cameras)
     large = allowed >= LEAST_CITY and allowed * scope.interval.duration_s > MOST_EXACT_S
-    return large and bool(known.confirmed)
+    places = {anchor.place for anchor in known.anchors if anchor.place is not None}
+    return large and (bool(known.confirmed) or len(places) >= LEAST_PLACES)
 
 
 class SmallSession:

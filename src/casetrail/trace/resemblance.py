@@ -9,7 +9,8 @@ from casetrail.trace.standing import Looks
 
 MOST_PAIRED = 4000  # before anybody is confirmed, so many of the likeliest are compared with each other
 MOST_SHARE = 0.3
-APART_M = 400.0  # the same neighbours are seen again nearby, so only presences farther apart support each other
+APART_M = 400.0  # the same neighbours are seen again nearby, so only presences farther apart support each other,
+APART_SHARE = 0.25  # or by this share of a small place
 
 
 def weigh_looks(
@@ -27,12 +28,17 @@ def support_each_other(
     known: Flags,
     share: Floats,
     spot_m: Doubles,
+    extent_m: float,
     calibration: SimilarityCalibration,
 ) -> Doubles:
-    """Before anybody is confirmed: who looks like the likely ones at other places of the evidence, natural log."""
+    """Before anybody is confirmed: who looks like the likely ones at other places of the evidence, natural log.
+
+    `share` and `spot_m`, where each `(n,)` was seen; `extent_m`: how far apart anybody could be at most.
+    """
     embeddings, views = _described(looks, camera, ~known)
     likely = np.argsort(-share.astype(np.float64))[:MOST_PAIRED]
-    apart = np.linalg.norm(spot_m[likely][:, None] - spot_m[likely][None], axis=2) > APART_M
+    apart_m = np.linalg.norm(spot_m[likely][:, None] - spot_m[likely][None], axis=2)
+    apart = apart_m > min(APART_M, APART_SHARE * extent_m)
     weight = np.minimum(share[likely].astype(np.float64), MOST_SHARE)
     ratio = np.zeros(len(views))
     ratio[likely] = clothing.support(embeddings[likely], views[likely], weight, apart, calibration)

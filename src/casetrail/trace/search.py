@@ -91,7 +91,7 @@ class Search:
         self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self._by_field, self._by_journeys = (np.zeros(len(spans), np.float32) for _ in range(2))
-        self._says, self._in_field = np.zeros(len(spans)), np.zeros(len(spans))  # of its place, and what was passed on
+        self._says, self._in_field = np.zeros(0), np.zeros(0)  # each opened one of its place, and what was passed on
 
     def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
@@ -235,7 +235,7 @@ class Search:
         speaks[known] = np.minimum(log_ratio[known], [self.answers.most(row) for row in self.opened[known].tolist()])
         fits = self._moments(log_ratio - said)
         self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
-        self._says[self.opened] = speaks
+        self._says, self._in_field = speaks, np.pad(self._in_field, (0, len(speaks) - len(self._in_field)))
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
 
     def _moments(self, clothes: Doubles) -> Doubles:
@@ -250,8 +250,7 @@ class Search:
     def _pass_on(self, changed: Flags, *, whole: bool) -> None:
         in_parts(np.flatnonzero(changed), self._see)
         self._waiting[changed] = False
-        passed_on = self.opened[changed[self.tick[self.opened]]]
-        self._in_field[passed_on] = self._says[passed_on]
+        self._in_field = np.where(changed[self.tick[self.opened]], self._says, self._in_field)
         if whole:
             self.field.run()
         ticks = np.flatnonzero(changed if whole else self.field.update(changed, NEAR_TICKS))
@@ -324,7 +323,7 @@ class Search:
         """Probability of some that were said to be the person, by position: no more than the answers allow."""
         rows = self.opened[known]
         share = self._grid.shares_of(rows, self._in_view, self._seen).astype(np.float64)
-        says, in_field = self._says[rows], self._in_field[rows]
+        says, in_field = self._says[known], self._in_field[known]
         by_field = told_since(share * np.exp(in_field), says - in_field)
         by_journeys = self._by_journeys[rows].astype(np.float64) * np.exp(says)
         probability = either_of(by_field, by_journeys)
@@ -363,7 +362,8 @@ class Search:
         else:
             share = self.standing.share[self.opened]
             similarity = np.full(len(said), np.nan)
-            ratio = support_each_other(self.looks, camera, said > 0, share, self.spots_m[camera], self.calibration)
+            spot_m, extent_m = self.spots_m[camera], float(np.ptp(self.spots_m, axis=0).max())
+            ratio = support_each_other(self.looks, camera, said > 0, share, spot_m, extent_m, self.calibration)
         return similarity, ratio + self.looks.extra + said
 
     def along(self, position: int) -> Integers:

@@ -42,6 +42,19 @@ def confirm_one(office: SmallOffice) -> None:
     write_answers(office.ports.case.vault, CASE_ID, answers, audit=AuditEvent(ACTOR, "test.setup", CASE_ID))
 
 
+def test_records_of_two_places_are_enough_to_begin_with() -> None:
+    """One place says too little of who looks like whom elsewhere: then the exact search asks at least."""
+    city = open_small_office(HALF_A_DAY).city
+    mine = sorted(city.truth, key=lambda presence_id: city.descriptions[presence_id].interval)
+    said = [city.statement_near(mine[0]), replace(city.statement_near(mine[-1]), reference="another")]
+    assert isinstance(
+        open_trace_session(open_small_office(HALF_A_DAY, anchors=said).ports, CASE_ID, ACTOR), CitySession
+    )
+    for few in (said[:1], [said[0], replace(said[1], place=None)], []):
+        office = open_small_office(HALF_A_DAY, anchors=few)
+        assert isinstance(open_trace_session(office.ports, CASE_ID, ACTOR), SmallSession)
+
+
 def test_between_20_and_100_cameras_the_scope_decides_once_somebody_is_confirmed() -> None:
     """Camera-hours are those that the scope allows; without anybody confirmed the exact search asks at least."""
     office = open_small_office(HALF_A_DAY)
