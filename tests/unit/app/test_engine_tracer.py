@@ -93,3 +93,17 @@ def test_the_engine_is_timed_without_describing():
     assert len(outcome.answers_s) == 2
     assert outcome.engine_s == pytest.approx(outcome.first_s + sum(outcome.answers_s), abs=0.5)
     assert min(outcome.first_s, *outcome.answers_s) >= 0
+
+
+def test_views_before_the_first_question_are_counted():
+    """Those of later ones are not among them."""
+    session = ScriptedSession(["a", "b"])
+    meter = Meter(lambda presences, views: [], 10)
+    session.advance = lambda: meter._views.update(early=3)
+    session.answer = lambda name, answer, along: (
+        meter._views.update({name: 2}),
+        session.answers.update({name: answer}),
+    )
+    asked = CaseReviewer(Reviewer.ORACLE, frozenset(), 1, "C-1")
+    assert trace_with(lambda world, case, meter: session)(None, None, meter, asked).first_views == 3
+    assert meter.views == 7

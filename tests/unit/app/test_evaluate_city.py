@@ -34,7 +34,7 @@ def tell_truth(world, case, meter, reviewer):
     spans = world.index.read_spans([])
     assert len(spans) == 0
     reviewer(some[0])
-    return Outcome(frozenset([*some, "stranger"]), (Claim(some[0], 0.8), Claim("stranger", 0.4)), 1.5, 0.5, (0.1,))
+    return Outcome(frozenset([*some, "stranger"]), (Claim(some[0], 0.8), Claim("stranger", 0.4)), 1.5, 0.5, 70, (0.1,))
 
 
 def test_recall_precision_and_questions_pool_all_cases(world):
@@ -46,6 +46,8 @@ def test_recall_precision_and_questions_pool_all_cases(world):
     assert measured.route_precision == pytest.approx(found / (found + 3))
     assert measured.questions_per_sighting == pytest.approx(3 / (found + 3))
     assert measured.engine_seconds_p95 == 1.5
+    assert (measured.first_trace_seconds_p95, measured.first_trace_views) == (0.5, 70)
+    assert measured.seconds_to_first_trace_p95 == pytest.approx(0.5 + 70 * 0.010)
     assert measured.contender_route_recall is None
 
 

@@ -59,6 +59,7 @@ class CaseMeasured:
     camera_hours: int
     engine_s: float
     first_s: float
+    first_views: int
     answer_s: tuple[float, ...]
     claims: tuple[tuple[float, bool], ...] = field(repr=False)
 
@@ -81,8 +82,8 @@ class ReliabilityBin:
 class CityMeasured:
     """What `evaluate city` gives. Shares pool all cases; counts and seconds are means of a case unless they say else.
 
-    `presences_per_question`: shown with each, the one asked about included. `seconds_per_case_*`: own computing plus
-    describing at `description_ms` a view. `opened_share`: of all camera-hours of the window, those in which anything
+    `presences_per_question`: shown with each, the one asked about included. `seconds_per_case_*`,
+    `seconds_to_first_trace_p95`: own computing plus describing at `description_ms` a view. `opened_share`: of all camera-hours of the window, those in which anything
     was described. `brier`: of every probability stated, before the answer.
     """
 
@@ -100,6 +101,8 @@ class CityMeasured:
     seconds_all_cases: float
     engine_seconds_p95: float
     first_trace_seconds_p95: float
+    first_trace_views: float
+    seconds_to_first_trace_p95: float
     answer_seconds_p95: float
     description_ms: float
     description_seconds_modelled: float
@@ -181,6 +184,7 @@ def _measure(case: WorldCase, outcome: Outcome, meter: Meter, reviewer: CaseRevi
         camera_hours=meter.camera_hours,
         engine_s=own_s,
         first_s=outcome.first_s,
+        first_views=outcome.first_views,
         answer_s=tuple(outcome.answers_s),
         claims=tuple((claim.probability, claim.presence_id in case.truth) for claim in outcome.claims),
     )
@@ -196,6 +200,7 @@ def _summarise(
     describing = [each.views * cost.milliseconds / 1000 for each in measured]
     engine = [each.engine_s for each in measured]
     seconds = np.array(describing) + np.array(engine)
+    first = [each.first_s + each.first_views * cost.milliseconds / 1000 for each in measured]
     claims = [claim for each in measured for claim in each.claims]
     answers = [seconds for each in measured for seconds in each.answer_s]
     opened = float(np.mean([each.camera_hours for each in measured]))
@@ -214,6 +219,8 @@ def _summarise(
         seconds_all_cases=float(seconds.sum()),
         engine_seconds_p95=float(np.quantile(engine, 0.95)),
         first_trace_seconds_p95=float(np.quantile([each.first_s for each in measured], 0.95)),
+        first_trace_views=float(np.mean([each.first_views for each in measured])),
+        seconds_to_first_trace_p95=float(np.quantile(first, 0.95)),
         answer_seconds_p95=float(np.quantile(answers, 0.95)) if answers else 0.0,
         description_ms=cost.milliseconds,
         description_seconds_modelled=float(np.mean(describing)),

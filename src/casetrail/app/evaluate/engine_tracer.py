@@ -40,7 +40,8 @@ def trace_with(open_session: OpenSession) -> Tracer:
         session = open_session(world, case, meter)
         session.advance()
         question = session.question()
-        first_s, claims, answers_s, opening_s = clock.lap_s(), [], [], 0.0
+        first_s, first_views = clock.lap_s(), meter.views
+        claims, answers_s, opening_s = [], [], 0.0
         while question is not None and reviewer.questions < MOST_QUESTIONS:
             claims.append(Claim(question.presence_id, question.probability))
             described = meter.views
@@ -55,7 +56,7 @@ def trace_with(open_session: OpenSession) -> Tracer:
         claims += _unreviewed(found, {claim.presence_id for claim in claims})
         engine_s = first_s + sum(answers_s) + opening_s + clock.lap_s()
         confirmed = frozenset(step.presence_id for step in found.confirmed)
-        return Outcome(confirmed, tuple(claims), engine_s, first_s, tuple(answers_s))
+        return Outcome(confirmed, tuple(claims), engine_s, first_s, first_views, tuple(answers_s))
 
     return trace
 

@@ -21,6 +21,7 @@ class Outcome:
     """What tracing a case came to. `confirmed`: presences reported as confirmed; `claims`: probabilities stated.
 
     `engine_s`: own computing, without describing; `first_s`: until the first proposal; `answers_s`: after each answer.
+    `first_views`: views described until the first proposal.
     `given_lead`: whether the case's lead was given, so that it is not counted as found.
     """
 
@@ -28,6 +29,7 @@ class Outcome:
     claims: tuple[Claim, ...] = ()
     engine_s: float = 0.0
     first_s: float = 0.0
+    first_views: int = 0
     answers_s: Sequence[float] = field(default_factory=tuple)
     given_lead: bool = False
 
