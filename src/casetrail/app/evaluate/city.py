@@ -83,8 +83,9 @@ class CityMeasured:
     """What `evaluate city` gives. Shares pool all cases; counts and seconds are means of a case unless they say else.
 
     `presences_per_question`: shown with each, the one asked about included. `seconds_per_case_*`,
-    `seconds_to_first_trace_p95`: own computing plus describing at `description_ms` a view. `opened_share`: of all camera-hours of the window, those in which anything
-    was described. `brier`: of every probability stated, before the answer.
+    `seconds_to_first_trace_p95`: own computing plus describing at `description_ms` a view. `opened_share`: of all
+    camera-hours of the window, those in which anything was described. `brier`: of every probability stated, before
+    the answer.
     """
 
     route_recall: float
