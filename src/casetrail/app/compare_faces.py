@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from casetrail.app.case_ports import OpeningPorts
 from casetrail.app.case_records import CaseFile, read_case_file, read_consent, read_sightings
-from casetrail.app.face_references import find_live_consent, read_recordings, read_reference
+from casetrail.app.face_references import find_live_consent, read_faces_here, read_reference
 from casetrail.app.heeding import ConsentEndedError, make_heed
 from casetrail.app.open_presences import batch_presences, store_sightings
 from casetrail.governance.access import check_scope, check_working
@@ -16,7 +16,7 @@ from casetrail.governance.consent import check_face_consent
 from casetrail.model.errors import RefusedError
 from casetrail.presence.presences import Presence
 from casetrail.sightings.faces import FaceReference, compare_faces
-from casetrail.sightings.opening import VIEWS_PER_PRESENCE, read_faces
+from casetrail.sightings.opening import VIEWS_PER_PRESENCE
 from casetrail.sightings.sightings import Sighting
 
 
@@ -31,7 +31,8 @@ def compare_opened_faces(
 ) -> tuple[Sighting, ...]:
     """Sightings whose face could now be compared with the index case's; each is stored with its two numbers.
 
-    Looks only at `presences` that were opened and have no face similarity yet. Raises RefusedError without live
+    Looks only at `presences` that were opened and have no face similarity yet; those whose recording cannot be read
+    any more stay without. Raises RefusedError without live
     consent, or when the scope's method leaves faces out.
     """
     ports.case.gate.check(actor, Act.FACES_COMPARE, case_id)
@@ -89,9 +90,8 @@ def _compare_batch(
     if consent is None:
         return []
     heed = make_heed(ports, file, actor, Act.FACES_COMPARE, consent)
-    recordings = read_recordings(ports, batch)
     compared = []
-    for presence, views in read_faces(batch, recordings, ports.decoder, ports.describers, views_per_presence, heed):
+    for presence, views in read_faces_here(ports, batch, views_per_presence, heed):
         one = compare_faces(consent, face, views, ports.describers.face_embedder)
         if one is not None:
             known = held[presence.presence_id]

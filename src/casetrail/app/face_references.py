@@ -1,6 +1,8 @@
 """The face that others are compared with: the consenting index case's, from confirmed sightings, in memory only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import groupby
 
 from casetrail.app.case_ports import OpeningPorts
 from casetrail.app.case_records import CaseFile, read_answers, read_consent
@@ -10,10 +12,11 @@ from casetrail.governance.access import check_scope
 from casetrail.governance.audit import Actor, AuditEvent
 from casetrail.governance.cases import Case, Method
 from casetrail.governance.consent import FaceConsent, can_compare_faces, check_face_consent
-from casetrail.model.errors import RefusedError
+from casetrail.model.errors import BadInputError, MissingError, RefusedError
 from casetrail.presence.presences import Presence
 from casetrail.sightings.faces import FaceReference, build_reference
-from casetrail.sightings.opening import read_faces
+from casetrail.sightings.masks import FaceView
+from casetrail.sightings.opening import Heed, read_faces, unheeded
 from casetrail.trace.case_trace import Answer
 
 
@@ -32,7 +35,8 @@ def read_reference(
 ) -> FaceReference | None:
     """The index case's face, in memory; None without live consent or without a usable face.
 
-    `reference`: presences that a reviewer confirmed. Raises RefusedError for any other, or one outside the scope.
+    `reference`: presences that a reviewer confirmed; recordings of some may be gone by now. Raises RefusedError for any
+    other, or one outside the scope.
     """
     consent = find_live_consent(ports, file.case) if reference else None
     embedder = ports.describers.face_embedder
@@ -43,10 +47,25 @@ def read_reference(
         check_scope(file.case, presence.camera_id, presence.interval)
     counts = {"presences": len(reference)}
     ports.case.audit_log.record(AuditEvent(actor, "faces.reference", file.case.case_id, counts, file.basis))
-    found = read_faces(
-        reference, read_recordings(ports, reference), ports.decoder, ports.describers, views_per_presence
-    )
+    found = read_faces_here(ports, reference, views_per_presence)
     return build_reference(consent, [view for _, views in found for view in views], embedder)
+
+
+def read_faces_here(
+    ports: OpeningPorts, presences: Sequence[Presence], views_per_presence: int, heed: Heed = unheeded
+) -> Iterator[tuple[Presence, Sequence[FaceView]]]:
+    """Presences with the faces seen in their best views; those whose recording cannot be read (any more) are left out.
+
+    `heed` as in `describe_presences`.
+    """
+    recordings = read_recordings(ports, presences)
+    for _, group in groupby(sorted(presences, key=_recording), key=_recording):
+        with suppress(MissingError, BadInputError):
+            yield from read_faces(list(group), recordings, ports.decoder, ports.describers, views_per_presence, heed)
+
+
+def _recording(presence: Presence) -> str:
+    return presence.recording_id
 
 
 def read_recordings(ports: OpeningPorts, presences: Sequence[Presence]) -> dict[str, Recording]:

@@ -324,6 +324,29 @@ def test_sightings_opened_earlier_can_be_compared_later(faced: StagedCase) -> No
     assert (again, calls(faced)) == ((), before)
 
 
+def test_recordings_that_are_gone_only_leave_faces_out(faced: StagedCase) -> None:
+    """Recordings expire while a case goes on: then others give the reference, or nobody's face is compared."""
+    consent_to(faced)
+    open_(faced, faced.walker[:2])
+    for each in faced.walker[:2]:
+        confirm(faced, each)
+    lose(faced, faced.walker[0])
+    (third,) = open_(faced, faced.walker[2:], reference=faced.walker[:2]).sightings
+    assert third.face_similarity is not None
+    strangers = [each for each in faced.everybody if each not in faced.walker]
+    open_(faced, strangers)
+    compared = compare_opened_faces(faced.ports, faced.case.case_id, strangers, faced.walker[1:2], ACTOR)
+    assert {each.camera_id for each in compared} == {"CAM02", "CAM03"}
+    lose(faced, faced.walker[1])
+    (again,) = open_(faced, faced.walker[2:], reference=faced.walker[:2], again=True, views_per_presence=4).sightings
+    assert again.face_similarity is None
+
+
+def lose(stage: StagedCase, presence: Presence) -> None:
+    """The recording of a presence can no longer be read."""
+    stage.decoder._broken |= {f"{presence.camera_id}.drawn"}
+
+
 def test_without_consent_there_is_no_later_comparison(faced: StagedCase) -> None:
     """Comparing opened sightings asks for consent first and says how to record it."""
     open_(faced, faced.everybody)
