@@ -32,6 +32,7 @@ INNER = {
     "make_preview.open_previews": "each preview asks for itself",
     "face_references.find_live_consent": "reads whether consent holds, for work that has passed",
     "face_references.read_reference": "a part of opening that has passed",
+    "face_references.read_faces_here": "a part of opening and comparing that have passed",
     "face_references.read_recordings": "recordings only",
     "open_presences.store_sightings": "a part of opening that has passed",
     "request_access.find_request": "the register's row, for work that asks",
