@@ -110,6 +110,8 @@ class Search:
         self.field = Field(space, self._seen, sayings.factors(motion, inside), self._grid.pace())
         self.spots_m = np.zeros((len(cameras), 2))
         self.spots_m[seen.camera[seen.main]] = cells.middle_m[inside[seen.cell[seen.main]]]
+        passed = self.spots_m[self.spans.count_by_camera() > 0]
+        self._extent_m = float(np.ptp(passed, axis=0).max()) if len(passed) else 0.0
 
     def _set_streets(self, cell: Integers, lane: Integers, main: Flags) -> None:
         state, lane = np.concatenate([2 * cell, 2 * cell + 1])[main], lane[main]
@@ -206,10 +208,11 @@ class Search:
         return self.standing
 
     def infer_nearby(self, row: int) -> None:
-        """Weigh everything opened; pass on only what lies around a row in time."""
-        self._weigh_all()
+        """Weigh everything opened, pass on only what lies around a row in time: who supports whom hangs on that."""
         nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
-        self._pass_on(self._waiting & nearby, whole=False)
+        for _ in range(1 if self.answers.seeded else 2):
+            self._weigh_all()
+            self._pass_on(self._waiting & nearby, whole=False)
 
     def weigh(self, *, journeys: bool) -> None:
         """Weigh everything opened and pass nothing on through the field yet; `journeys`: predict these anew."""
@@ -360,10 +363,9 @@ class Search:
         if (said > FIRST_YES * ANSWER_LOG).any():  # the first one, on which all others hang, is known twice over
             similarity, ratio = weigh_looks(self.looks, camera, said > 0, self.calibration)
         else:
-            share = self.standing.share[self.opened]
+            share, spot_m = self.standing.share[self.opened], self.spots_m[camera]
             similarity = np.full(len(said), np.nan)
-            spot_m, extent_m = self.spots_m[camera], float(np.ptp(self.spots_m, axis=0).max())
-            ratio = support_each_other(self.looks, camera, said > 0, share, spot_m, extent_m, self.calibration)
+            ratio = support_each_other(self.looks, camera, said > 0, share, spot_m, self._extent_m, self.calibration)
         return similarity, ratio + self.looks.extra + said
 
     def along(self, position: int) -> Integers:
