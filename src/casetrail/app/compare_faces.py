@@ -32,8 +32,7 @@ def compare_opened_faces(
     """Sightings whose face could now be compared with the index case's; each is stored with its two numbers.
 
     Looks only at `presences` that were opened and have no face similarity yet; those whose recording cannot be read
-    any more stay without. Raises RefusedError without live
-    consent, or when the scope's method leaves faces out.
+    any more stay without. Raises RefusedError without live consent, or when the scope's method leaves faces out.
     """
     ports.case.gate.check(actor, Act.FACES_COMPARE, case_id)
     file = read_case_file(ports.case.store, ports.case.vault, case_id)

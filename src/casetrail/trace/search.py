@@ -208,7 +208,7 @@ class Search:
         return self.standing
 
     def infer_nearby(self, row: int) -> None:
-        """Weigh everything opened, pass on only what lies around a row in time: who supports whom hangs on that."""
+        """Weigh everything opened and pass on what lies around a row in time; twice where one hangs on the other."""
         nearby = np.abs(np.arange(self.ticks) - self.tick[row]) <= NEAR_TICKS
         for _ in range(1 if self.answers.seeded else 2):
             self._weigh_all()
