@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,8 +10,9 @@ from casetrail.app.city_map import read_street_graph, read_topology
 from casetrail.app.trace_work import Known, TracePorts
 from casetrail.footage.catalogue import Catalogue
 from casetrail.governance.audit import Actor, AuditEvent
-from casetrail.model.arrays import Doubles, Integers
+from casetrail.model.arrays import Doubles, Flags, Integers
 from casetrail.model.geometry import LatLon
+from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
@@ -24,8 +26,10 @@ from casetrail.trace.topology import Topology
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 350 MB of distributions;
 MOST_NEAR_CELLS_TICKS = 30_000_000  # for what lies within `NEAREST_M` more, up to what about 2 GB hold
-STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew
+STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew,
+AROUND_M, STILL_AROUND = 400.0, 0.97  # and with fewer of those so near to a confirmed sighting
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn
+END_S, PAST_END_M = 600.0, 300.0  # where nobody was seen so long before or after, a walk goes on: so much farther out
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,15 @@ def open_city_gate(ports: TracePorts, city: City, known: Known, actor: Actor) ->
 def outgrown(gate: CityGate, known: Known) -> bool:
     """Whether a gate that is drawn around what is known by now would reach elsewhere: walks lead out of gates."""
     inside = _inside(known, gate.city)
-    return bool(np.isin(inside, gate.search.inside).mean() < STILL_INSIDE)
+    held = np.isin(inside, gate.search.inside)
+    return bool(held.mean() < STILL_INSIDE) or _at_its_edge(held, gate.city.streets.cells.middle_m[inside], known, gate)
+
+
+def _at_its_edge(held: Flags, spot_m: Doubles, known: Known, gate: CityGate) -> bool:
+    """Whether some confirmed sighting lies where much of what is around it is not in the gate."""
+    seen = _spots_m(known, gate.city.topology)
+    near = np.linalg.norm(seen[:, None] - spot_m[None], axis=2) <= AROUND_M
+    return bool(((near & held).sum(axis=1) < STILL_AROUND * near.sum(axis=1)).any())
 
 
 def _facing(catalogue: Catalogue, topology: Topology) -> Doubles:
@@ -127,11 +139,24 @@ def _places(known: Known, topology: Topology, origin: LatLon) -> list[KnownPlace
         for each in known.anchors
         if each.place is not None
     ]
-    for sighting in known.confirmed:
-        if sighting.camera_id in topology.camera_ids:
-            spot = topology.points_m[topology.indices([sighting.camera_id])[0]].mean(axis=0)
-            found.append(KnownPlace(sighting.interval, spot))
-    return found
+    confirmed = [each for each in known.confirmed if each.camera_id in topology.camera_ids]
+    spots_m = _spots_m(known, topology)
+    farther_m = PAST_END_M * _at_an_end([each.interval for each in confirmed])
+    rows = zip(confirmed, spots_m, farther_m.tolist(), strict=True)
+    return found + [KnownPlace(one.interval, spot, radius) for one, spot, radius in rows]
+
+
+def _at_an_end(seen: Sequence[UtcInterval]) -> Flags:
+    """Of sightings in order of time, those before or after which nobody was seen soon, `(n,)`."""
+    between_s = [(after.start_us - before.end_us) / SECOND_US for before, after in pairwise(seen)]
+    alone = np.array([np.inf, *between_s, np.inf]) > END_S
+    return np.asarray(alone[:-1] | alone[1:])[: len(seen)]
+
+
+def _spots_m(known: Known, topology: Topology) -> Doubles:
+    """Where the confirmed sightings were, `(n, 2)`."""
+    cameras = [each.camera_id for each in known.confirmed if each.camera_id in topology.camera_ids]
+    return np.array([topology.points_m[row].mean(axis=0) for row in topology.indices(cameras)]).reshape(-1, 2)
 
 
 def _reaches(known: Known, city: CityMap, inside: Integers) -> Sequence[Reach]:

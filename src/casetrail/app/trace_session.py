@@ -33,7 +33,6 @@ GROWTH, LEAST_BATCH = 0.01, 60
 FRESH, FRESH_SHARE = 600, 0.15  # so many views later, all that was seen is passed on through the whole field
 FOLLOWED = 8  # presences before and after a walk that are opened before it is asked about
 FEW_CONFIRMED = 2  # a yes with fewer turns the search round
-MORE_CONFIRMED = 3  # so many later, the gate is looked at anew
 MOST_FACES = 8  # confirmed presences from which a face is taken
 AGAIN_SHARE = 0.3  # of what a batch may cost, for better looks at candidates
 
@@ -343,26 +342,27 @@ class CitySession:
         """One batch: better looks at candidates, cheap looks at the likeliest others. False when nothing is left."""
         if self._left() <= 0:
             return False
+        if self._draw_anew():
+            return True
         batch = self._batch()
         again = planning.choose_again(self._search, round(batch * AGAIN_SHARE / planning.MORE_VIEWS))
         opened = self._open(again, planning.MORE_VIEWS)
         opened += self._open(planning.choose_unopened(self._search, min(batch, max(self._left(), 0))), 1)
-        if not opened:
-            return self._draw_anew()
-        self._infer_opened()
-        return True
+        if opened:
+            self._infer_opened()
+        return opened > 0
 
     def _infer_opened(self) -> None:
         """What was opened is weighed at once, and passed on through the field now and then: that takes longest."""
         if self._search.views - self._passed_on < max(FRESH, round(FRESH_SHARE * self._search.views)):
             self._search.weigh(journeys=True)
-        elif not self._draw_anew():
+        else:
             self._passed_on = self._search.views
             self._search.infer()
 
     def _draw_anew(self) -> bool:
         """Once more is confirmed, walks may lead out of the gate; then it is drawn anew. False where it stays."""
-        if len(self._confirmed()) < self._drawn_with + MORE_CONFIRMED:
+        if len(self._confirmed()) <= self._drawn_with:
             return False
         self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
         known = read_known(self._ports.case, self._case_id)

@@ -191,7 +191,6 @@ def test_a_gate_that_walks_lead_out_of_is_drawn_anew(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("casetrail.app.city_search.MOST_CELLS_TICKS", 1)
     monkeypatch.setattr("casetrail.app.city_search.NEAREST_M", 450.0)
     monkeypatch.setattr("casetrail.app.trace_session.FRESH", 30)
-    monkeypatch.setattr("casetrail.app.trace_session.MORE_CONFIRMED", 1)
     office = open_small_office(LARGE, views=VIEWS)
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
     assert isinstance(session, CitySession)
