@@ -25,7 +25,7 @@ from casetrail.trace.topology import Topology
 
 FARTHEST_M, NEAREST_M = 2500.0, 500.0
 MOST_CELLS_TICKS = 16_000_000  # cells times ticks: about 350 MB of distributions;
-MOST_NEAR_CELLS_TICKS = 30_000_000  # for what lies within `NEAREST_M` more, up to what about 2 GB hold
+MOST_NEAR_CELLS_TICKS = 27_000_000  # for what lies within `NEAREST_M` more, up to what about 2 GB hold
 STILL_INSIDE = 0.9  # of the cells that a gate would have now; with fewer in it, it is drawn anew,
 AROUND_M, STILL_AROUND = 400.0, 0.97  # and with fewer of those so near to a confirmed sighting
 WIDE_M = 300.0  # a wide place counts as no wider than this when the gate is drawn

@@ -3,7 +3,7 @@ memory so that a new piece of evidence is passed on only as far as it changes an
 
 Rabiner 1989, with distributions scaled to sum to 1 every few ticks. What a view saw weighs on walking into its cell,
 once for each time, not on being there. Only this module changes arrays in place. A pass itself is in 32-bit floats;
-what is kept of it has their first 16 bits, right to 0.8 %, since two such tables are most of the memory of a search.
+what is kept of it has their first 16 bits, right to 0.8 %, since such tables are most of the memory of a search.
 """
 
 import sys
@@ -67,7 +67,7 @@ class Field:
         self._back: csr_matrix = hstack([space.onward, space.enters.tocsc()[:, self._viewed]], format="csr")
         shape = (len(seen), len(space.start))
         self._ahead, self._behind = (np.zeros(shape, np.uint16) for _ in range(2))
-        self._entered = np.zeros((len(seen), len(self._viewed)), np.float32)
+        self._entered = np.zeros((len(seen), len(self._viewed)), np.uint16)
         self._stale = True  # something changed since the last run
 
     @property
@@ -113,7 +113,7 @@ class Field:
             some = slice(int(chosen[0]), int(chosen[-1]) + 1) if whole else chosen
             ahead, behind = _held(self._ahead[some]), _held(self._behind[some])
             total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
-            arrived = ahead[:, self._viewed] * self._entered[some]
+            arrived = ahead[:, self._viewed] * _held(self._entered[some])
             entered = arrived * behind[:, self._viewed] / total[:, None]
             arrived /= np.maximum(ahead.sum(axis=1), FLOOR)[:, None]  # most ticks are not scaled
             for place, camera, share in self._by_camera:
@@ -165,7 +165,8 @@ class Field:
         seen += (weight - 1) * entering
         now[self._viewed] = seen
         entering *= weight
-        np.divide(entering, np.maximum(seen, FLOOR, out=seen), out=self._entered[tick])
+        entering /= np.maximum(seen, FLOOR, out=seen)
+        _keep(entering, self._entered[tick])
         return self._say(tick, now)
 
     def _step_behind(self, tick: int, after: Floats) -> Floats:
