@@ -15,10 +15,10 @@ from casetrail.sightings.describers import SimilarityCalibration
 from casetrail.sightings.sightings import MaskReading, Sighting
 from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.case_trace import Answer
-from casetrail.trace.cells import cut_streets
+from casetrail.trace.cells import CityMap, cut_streets
 from casetrail.trace.grid import DETECTED
 from casetrail.trace.journeys import DIRECT
-from casetrail.trace.search import CityMap, Search
+from casetrail.trace.search import Search
 from casetrail.trace.streets import InView
 
 ORIGIN = LatLon(37.5, 126.8)

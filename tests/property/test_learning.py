@@ -10,9 +10,8 @@ from casetrail.footage.streets import StreetGraph
 from casetrail.model.arrays import Doubles, Integers
 from casetrail.model.geometry import LatLon
 from casetrail.model.time import SECOND_US
-from casetrail.trace.cells import cut_streets
+from casetrail.trace.cells import CityMap, cut_streets
 from casetrail.trace.learning import Confirmed, Learned, learn_from_confirmed
-from casetrail.trace.search import CityMap
 from casetrail.trace.streets import InView
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -16,9 +16,9 @@ from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.index import PresenceIndex, Reach
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
-from casetrail.trace.cells import cut_streets
+from casetrail.trace.cells import CityMap, cut_streets
 from casetrail.trace.motion import TICK_S
-from casetrail.trace.search import CityMap, Search
+from casetrail.trace.search import Search
 from casetrail.trace.streets import streets_in_view
 from casetrail.trace.surroundings import KnownPlace, apart_from_known
 from casetrail.trace.topology import Topology

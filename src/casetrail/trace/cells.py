@@ -133,6 +133,18 @@ class StreetCells:
         return in_state[row], out_state[column], share.astype(np.float32)
 
 
+@dataclass(frozen=True)
+class CityMap:
+    """Streets cut into cells with what the cameras see of them. In the order of `camera_ids`: `clock_s` `(cameras,)`;
+    `facing` `(cameras, 2)`: where each camera looks, east and north, of length 1; nan where nobody recorded it.
+    """
+
+    camera_ids: tuple[str, ...]
+    clock_s: Doubles
+    cells: StreetCells
+    facing: Doubles
+
+
 def cut_streets(graph: StreetGraph, view: InView, cell_m: float = CELL_M, unsure: Flags | None = None) -> StreetCells:
     """The cells of a street graph. A camera's longest stretch in view belongs to the cell that holds its middle.
 

@@ -62,12 +62,16 @@ class Field:
         )
         self._weights = np.ones((len(seen), len(self._viewed)), np.float32)
         self._strong = np.zeros(len(seen), bool)
-        onward = space.onward.T.tocsr()  # one product instead of two, either way
-        self._on: csr_matrix = vstack([onward, space.enters.T.tocsr()[self._viewed]], format="csr")
-        self._back: csr_matrix = hstack([space.onward, space.enters.tocsc()[:, self._viewed]], format="csr")
+        self.walk(space.onward, space.enters)
         shape = (len(seen), len(space.start))
         self._ahead, self._behind = (np.zeros(shape, np.uint16) for _ in range(2))
         self._entered = np.zeros((len(seen), len(self._viewed)), np.uint16)
+
+    def walk(self, onward: csr_matrix, enters: csr_matrix) -> None:
+        """Steps from state to state from now on, as in `StateSpace`; passed on with the next `run`."""
+        # one product instead of two, either way
+        self._on: csr_matrix = vstack([onward.T.tocsr(), enters.T.tocsr()[self._viewed]], format="csr")
+        self._back: csr_matrix = hstack([onward, enters.tocsc()[:, self._viewed]], format="csr")
         self._stale = True  # something changed since the last run
 
     @property

@@ -8,14 +8,13 @@ sighting at the wrong place of its walk, so before that, clocks that are little 
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from casetrail.model.arrays import Doubles, Flags, Integers, frozen
 from casetrail.model.errors import BadInputError
 from casetrail.model.time import SECOND_US
-from casetrail.trace.cells import StreetCells
+from casetrail.trace.cells import CityMap
 from casetrail.trace.seeing import learn_seeing
 from casetrail.trace.walking import CutStreets, cut_around
 
@@ -41,22 +40,6 @@ LEAST_TOLD = 0.1  # of what a hop would tell were it known which kind it is
 SURROUND, SURROUND_M = 1.25, 30.0  # a way longer than so many times the shortest, and metres, is not short
 PROBABLY = 0.5
 LEAST_CLOCK_S = 0.05
-
-
-class KnownMap(Protocol):
-    """What is needed of a `search.CityMap`; the search learns, so this module knows nothing of it."""
-
-    @property
-    def camera_ids(self) -> tuple[str, ...]:
-        """Every camera."""
-
-    @property
-    def clock_s(self) -> Doubles:
-        """What the catalogue says of their clocks, `(cameras,)`."""
-
-    @property
-    def cells(self) -> StreetCells:
-        """Streets, and what the cameras see of them."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +76,14 @@ class Learned:
     speed_std: float = WALK_STD
 
 
-def know_nothing(city: KnownMap) -> Learned:
+def know_nothing(city: CityMap) -> Learned:
     """What is believed before anything is confirmed: the catalogue's clocks, cameras and walkers in general."""
     count = len(city.camera_ids)
     clock = city.clock_s.astype(np.float64)
     return Learned(frozen(np.zeros(count)), frozen(clock), frozen(np.full(count, SEEN)))
 
 
-def learn_from_confirmed(city: KnownMap, confirmed: Confirmed, prior: Learned | None = None) -> Learned:
+def learn_from_confirmed(city: CityMap, confirmed: Confirmed, prior: Learned | None = None) -> Learned:
     """What these sightings tell beyond the prior (`know_nothing`, or what other cases told of clocks and cameras).
 
     Raises BadInputError when a camera is not on the map or a prior does not fit it.
@@ -150,7 +133,7 @@ class _Belief:
     speed_std: float
 
 
-def _check(city: KnownMap, confirmed: Confirmed, prior: Learned) -> None:
+def _check(city: CityMap, confirmed: Confirmed, prior: Learned) -> None:
     count = len(city.camera_ids)
     if len(confirmed) and not 0 <= confirmed.camera.min() <= confirmed.camera.max() < count:
         raise BadInputError("a confirmed sighting is of a camera that is not on the map", todo="import it first")
@@ -158,7 +141,7 @@ def _check(city: KnownMap, confirmed: Confirmed, prior: Learned) -> None:
         raise BadInputError("what was learnt before is of another map", todo="learn from this map's cases alone")
 
 
-def _spots(city: KnownMap) -> tuple[Integers, Doubles]:
+def _spots(city: CityMap) -> tuple[Integers, Doubles]:
     """On which edge each camera's view lies, -1 without, and at which share of it: the middle of its cell."""
     cells, count = city.cells, len(city.camera_ids)
     edge, share = np.full(count, -1, np.int64), np.zeros(count)

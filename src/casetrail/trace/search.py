@@ -7,7 +7,8 @@ nothing.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,14 +20,14 @@ from casetrail.sightings.sightings import Sighting
 from casetrail.trace.anchors import Anchor
 from casetrail.trace.answers import ANSWER_LOG, FIRST_YES, Answers, Stated
 from casetrail.trace.case_trace import Answer
-from casetrail.trace.cells import StreetCells
+from casetrail.trace.cells import CityMap
 from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
 from casetrail.trace.grid import MOST_SPREAD, Grid, in_parts, lanes_of
 from casetrail.trace.journeys import Journeys, Streets, find_legs
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.moments import OFFSETS, fit_moments
-from casetrail.trace.motion import TICK_S, build_motion
+from casetrail.trace.motion import TICK_S, Pace, build_motion
 from casetrail.trace.news import find_gaps, named_places
 from casetrail.trace.odds import (
     among_rivals,
@@ -47,19 +48,8 @@ ALONG = 0.5  # cosine between where a camera looks and its street from which on 
 LEAST_RATIO = 1.5  # evidence of clothing from which on a presence is a candidate
 FOLLOWED_S, MOST_FOLLOWED = 300.0, 3  # a trail is followed so far, and so often in vain
 SURE, LEAST_TAUGHT, MATTERS_S = 0.9, 4, 6.0  # sightings that teach, so many at least, and a clock worth setting
+OTHER_PACE = 0.04  # and so much faster or slower than they are taken to walk, natural log
 NEAR_TICKS = 60  # what an answer changes at once; what lies farther away waits for the next whole pass
-
-
-@dataclass(frozen=True)
-class CityMap:
-    """Streets cut into cells with what the cameras see of them. In the order of `camera_ids`: `clock_s` `(cameras,)`;
-    `facing` `(cameras, 2)`: where each camera looks, east and north, of length 1; nan where nobody recorded it.
-    """
-
-    camera_ids: tuple[str, ...]
-    clock_s: Doubles
-    cells: StreetCells
-    facing: Doubles
 
 
 class Search:
@@ -86,6 +76,7 @@ class Search:
         self._facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
         self._set_clocks(know_nothing(city))
+        self._pace = Pace()
         self.inside, self._anchors = inside, anchors
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
         self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
@@ -96,7 +87,8 @@ class Search:
     def _build_field(self, inside: Integers, cameras: Integers, anchors: Sequence[Anchor], along: Doubles) -> None:
         cells = self.city.cells
         sayings = read_sayings(anchors, cells, self.window, self.ticks)
-        motion, kept = build_motion(cells, sayings.known, turns=self._turns(inside, cameras)).within(inside)
+        self._walks = partial(build_motion, cells, sayings.known, turns=self._turns(inside, cameras))
+        motion, kept = self._walks(self._pace).within(inside)
         start = sayings.start(cells)[kept]
         start /= np.maximum(start.sum(), 1e-9)
         end = end_of_day(start, sayings.home is not None)
@@ -131,13 +123,17 @@ class Search:
         self._grid = Grid(self.tick, lanes, self.ticks)
 
     def _learn(self) -> None:
-        """Set the clocks by what the confirmed sightings tell, once that moves some clock by enough to matter."""
+        """Set the clocks, and how fast the person walks, by what the confirmed sightings tell, where that matters."""
         known = self.opened[self.confirmed_positions(SURE)]
         if len(known) < LEAST_TAUGHT or len(known) == self._taught:
             return
         self._taught = len(known)
         seen = self._cameras[self.spans.camera[known]], self.spans.start_us[known], self.spans.end_us[known]
         learned = learn_from_confirmed(self.city, Confirmed(*seen))
+        if abs(np.log(learned.speed_mps / self._pace.walk_mps)) > OTHER_PACE:
+            self._pace = Pace(walk_mps=learned.speed_mps)
+            motion, _ = self._walks(self._pace).within(self.inside)
+            self.field.walk(motion.onward, motion.enters)
         if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
             del self._grid  # two of them at once take much memory
             self._set_clocks(learned)

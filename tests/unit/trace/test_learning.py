@@ -15,9 +15,8 @@ from casetrail.testing.city.build import build_city
 from casetrail.testing.city.index import SimulatedIndex
 from casetrail.testing.city.map import map_of
 from casetrail.testing.city.plan import CityPlan
-from casetrail.trace.cells import cut_streets
+from casetrail.trace.cells import CityMap, cut_streets
 from casetrail.trace.learning import SEEN, WALK_MPS, WALK_STD, Confirmed, know_nothing, learn_from_confirmed
-from casetrail.trace.search import CityMap
 from casetrail.trace.streets import InView, streets_in_view
 from casetrail.trace.topology import build_topology
 
