@@ -13,7 +13,7 @@ from casetrail.trace.cells import StreetCells, cut_streets
 from casetrail.trace.field import Field, StateSpace, _held, _keep
 from casetrail.trace.grid import Grid, lanes_of
 from casetrail.trace.moments import OFFSETS
-from casetrail.trace.motion import TICK_S, build_motion, spread_evenly
+from casetrail.trace.motion import TICK_S, Pace, build_motion, spread_evenly
 from casetrail.trace.sayings import IN_PASSING, LONG_ERRAND, read_sayings
 from casetrail.trace.streets import InView
 
@@ -267,6 +267,20 @@ def test_a_later_run_is_as_a_first_one() -> None:
         anew = field_of(space_of(cut(street())), field.seen.copy())
         for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
             assert (known == again).all()
+
+
+def test_a_field_that_walks_otherwise_is_as_one_that_always_did() -> None:
+    """Another pace holds from the next run on, though no evidence changed."""
+    seen = np.random.default_rng(4).choice(np.array([0.3, 1.0, 30.0], np.float32), (80, 3))
+    cells = cut(street())
+    quick = build_motion(cells, pace=Pace(walk_mps=1.7))
+    field = field_of(space_of(cells), seen)
+    before = field.in_view(np.arange(80))[0]
+    field.walk(quick.onward, quick.enters)
+    field.run()
+    anew = field_of(replace(space_of(cells), onward=quick.onward, enters=quick.enters), seen.copy())
+    assert (field.in_view(np.arange(80))[0] == anew.in_view(np.arange(80))[0]).all()
+    assert not np.allclose(field.in_view(np.arange(80))[0], before, atol=1e-3)
 
 
 def test_what_is_kept_of_a_distribution_is_right_to_a_hundredth() -> None:
