@@ -165,3 +165,9 @@ def test_who_was_seen_to_walk_fast_is_expected_sooner() -> None:
     for _ in range(3):
         search.infer()
     assert search.standing.share[7] > search.standing.share[8]
+    anew = Search(city, np.arange(len(cells)), spans, [], window, CALIBRATION)
+    anew.add({row: describe(spans, row, person, True, rng) for row in range(7)})
+    for row in range(7):
+        anew.say(row, Answer.YES)
+    anew.infer()  # answers that are taken up teach at once
+    assert anew.standing.share[7] > anew.standing.share[8]

@@ -6,26 +6,21 @@ once for each time, not on being there. Only this module changes arrays in place
 what is kept of it has their first 16 bits, right to 0.8 %, since such tables are most of the memory of a search.
 """
 
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack, vstack
 
 from casetrail.model.arrays import Flags, Floats, Integers
+from casetrail.trace.kept import Kept
 
 SETTLED = 1e-4  # a change of less than this of the whole distribution is not passed on
 FLOOR = 1e-30
 SCALED_EACH, STRONG = 4, 100.0  # ticks, and evidence around which every tick is scaled: floats would overflow
-UPPER = slice(int(sys.byteorder == "little"), None, 2)  # of the halves of floats, those with sign and exponent
 NOTHING = 1e-16
 SOME = 64  # ticks that are worked on at once, where that needs memory
-
-
-Halves = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -64,8 +59,8 @@ class Field:
         self._strong = np.zeros(len(seen), bool)
         self.walk(space.onward, space.enters)
         shape = (len(seen), len(space.start))
-        self._ahead, self._behind = (np.zeros(shape, np.uint16) for _ in range(2))
-        self._entered = np.zeros((len(seen), len(self._viewed)), np.uint16)
+        self._ahead, self._behind, self._entered = Kept(shape), Kept(shape), Kept(self._weights.shape)
+        self._sum = np.zeros(len(seen), np.float32)  # of each tick's distribution ahead
 
     def walk(self, onward: csr_matrix, enters: csr_matrix) -> None:
         """Steps from state to state from now on, as in `StateSpace`; passed on with the next `run`."""
@@ -106,32 +101,37 @@ class Field:
         self._run_behind(changed, moved, reach)
         return moved
 
-    def in_view(self, ticks: Integers) -> tuple[Floats, Floats]:
-        """Probability of walking into each camera's view at some ticks, `(k, c)`: by all that is known, and by what is
-        known up to then.
-        """
-        result, known = (np.zeros((len(ticks), self.seen.shape[1]), np.float32) for _ in range(2))
+    def in_view(self, ticks: Integers) -> Floats:
+        """Probability of walking into each camera's view at some ticks, `(k, c)`."""
+        result = np.zeros((len(ticks), self.seen.shape[1]), np.float32)
         for first in range(0, len(ticks), SOME):
             chosen = ticks[first : first + SOME]
             whole = int(chosen[-1] - chosen[0]) + 1 == len(chosen)  # a run of ticks needs no copy
             some = slice(int(chosen[0]), int(chosen[-1]) + 1) if whole else chosen
-            ahead, behind = _held(self._ahead[some]), _held(self._behind[some])
+            ahead, behind = self._ahead[some], self._behind[some]
             total = np.maximum(np.einsum("ts,ts->t", ahead, behind), FLOOR)
-            arrived = ahead[:, self._viewed] * _held(self._entered[some])
-            entered = arrived * behind[:, self._viewed] / total[:, None]
-            arrived /= np.maximum(ahead.sum(axis=1), FLOOR)[:, None]  # most ticks are not scaled
+            entered = ahead[:, self._viewed] * self._entered[some] * behind[:, self._viewed] / total[:, None]
             for place, camera, share in self._by_camera:
-                here, until = entered[:, place], arrived[:, place]
-                if share is not None:  # walking into a state is walking into this view as far as it shows that state
-                    seen = self.seen[some][:, camera]
-                    here, until = (each * share * seen / (1 + share * (seen - 1)) for each in (here, until))
-                result[first : first + SOME, camera] += here
-                known[first : first + SOME, camera] += until
-        return result, known
+                here = entered[:, place]
+                result[first : first + SOME, camera] += _shown(here, share, self.seen[some][:, camera])
+        return result
+
+    def arrives(self, tick: Integers, camera: Integers) -> Floats:
+        """The same for some views and ticks, of one shape, by what is known up to then only."""
+        result = np.zeros(np.broadcast_shapes(tick.shape, camera.shape), np.float32)
+        tick, camera = np.broadcast_to(tick, result.shape), np.broadcast_to(camera, result.shape)
+        for place, cameras, share in self._by_camera:
+            at = np.minimum(np.searchsorted(cameras, camera), len(cameras) - 1)
+            here = np.nonzero(cameras[at] == camera)
+            at, when = at[here], tick[here]
+            walks_in = self._ahead[when, self._viewed[place[at]]] * self._entered[when, place[at]]
+            walks_in /= np.maximum(self._sum[when], FLOOR)  # most ticks are not scaled
+            result[here] += _shown(walks_in, None if share is None else share[at], self.seen[when, camera[here]])
+        return result
 
     def at(self, tick: int) -> Floats:
         """The distribution over states at a tick, `(s,)`."""
-        both = _held(self._ahead[tick]) * _held(self._behind[tick])
+        both = self._ahead[tick] * self._behind[tick]
         return np.asarray(both / max(float(both.sum()), FLOOR))
 
     def _weigh(self, changed: Flags) -> None:
@@ -170,7 +170,7 @@ class Field:
         now[self._viewed] = seen
         entering *= weight
         entering /= np.maximum(seen, FLOOR, out=seen)
-        _keep(entering, self._entered[tick])
+        self._entered[tick] = entering
         return self._say(tick, now)
 
     def _step_behind(self, tick: int, after: Floats) -> Floats:
@@ -183,12 +183,12 @@ class Field:
     def _run_ahead(self, changed: Flags, moved: Flags, reach: int) -> None:
         tick = _next(changed, 0)
         while tick is not None:
-            last, now = tick, _held(self._ahead[tick - 1]) if tick else None
+            last, now = tick, self._ahead[tick - 1] if tick else None
             for at in range(tick, self.ticks):
                 last = at if changed[at] else last
                 now = self._step_ahead(at, now)
-                goes_on = changed[at] or _moved(now, self._ahead[at])
-                _keep(now, self._ahead[at])
+                goes_on = changed[at] or self._ahead.apart(at, now) > SETTLED
+                self._ahead[at], self._sum[at] = now, now.sum()
                 moved[at] |= goes_on
                 if not goes_on or at - last >= reach:
                     break
@@ -196,17 +196,17 @@ class Field:
 
     def _run_behind(self, changed: Flags, moved: Flags, reach: int) -> None:
         final = self.ticks - 1
-        _keep(self._space.end, self._behind[final])
+        self._behind[final] = self._space.end
         after = np.empty(self.states + len(self._viewed), np.float32)
         tick = _previous(changed, final)
         while tick is not None:
             at, first = 0, tick
-            after[: self.states] = _held(self._behind[tick])
+            after[: self.states] = self._behind[tick]
             for at in range(tick - 1, -1, -1):
                 first = at if changed[at] else first
                 now = self._step_behind(at, after)
-                goes_on = changed[at] or _moved(now, self._behind[at])
-                _keep(now, self._behind[at])
+                goes_on = changed[at] or self._behind.apart(at, now) > SETTLED
+                self._behind[at] = now
                 after[: self.states] = now
                 moved[at] |= goes_on
                 if not goes_on or first - at >= reach:
@@ -214,23 +214,9 @@ class Field:
             tick = _previous(changed, at - 1) if at > 0 else None
 
 
-def _keep(distribution: Floats, into: Halves) -> None:
-    """Keep the first 16 bits of each float: their sign, exponent and seven bits of the rest."""
-    into[:] = distribution.view(np.uint16)[UPPER]
-
-
-def _held(kept: Halves) -> Floats:
-    """What was kept, as floats."""
-    floats = np.zeros(kept.shape, np.float32)
-    floats.view(np.uint16)[..., UPPER] = kept
-    return floats
-
-
-def _moved(now: Floats, kept: Halves) -> bool:
-    """Whether a distribution differs from what was kept, as far as that can tell."""
-    halves = np.empty_like(kept)
-    _keep(now, halves)
-    return float(np.abs(_held(halves) - _held(kept)).sum()) > SETTLED
+def _shown(walks_in: Floats, share: Floats | None, seen: Floats) -> Floats:
+    """Walking into a state is walking into a view as far as it shows that state; all of it without a share."""
+    return walks_in if share is None else np.asarray(walks_in * share * seen / (1 + share * (seen - 1)), np.float32)
 
 
 def _layers(keys: Integers, share: Floats) -> list[tuple[Integers, Floats | None]]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from casetrail.model.arrays import Array, Doubles, Flags, Floats, Integers
+from casetrail.trace.kept import Kept
 from casetrail.trace.moments import MOST_OFF, OFFSETS, VIEW_S, clock_prior
 from casetrail.trace.motion import TICK_S
 
@@ -32,6 +33,7 @@ RIGHTLY = 0.97  # of the directions told (docs/adr/0023)
 
 
 Rows = npt.NDArray[np.int32]
+InView = Callable[[Integers, Integers], Floats]  # probabilities of walking into lanes at ticks, of the same shape
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Grid:
         """How many ticks."""
         return self._mass.shape[1]
 
-    def weigh(self, rows: Integers, ratio: Doubles, in_view: Floats, fits: Doubles) -> Integers:
+    def weigh(self, rows: Integers, ratio: Doubles, in_view: InView, fits: Doubles) -> Integers:
         """Opened presences say this now (likelihood ratios); returns the ticks that changed.
 
         A presence counts at each tick around it, and nobody walks through a view twice in that while. What says very
@@ -132,7 +134,7 @@ class Grid:
                 touched.append(np.unique(at))
         return np.concatenate(touched)
 
-    def _settle(self, rows: Integers, sure: Flags, in_view: Floats, fits: Doubles) -> Integers:
+    def _settle(self, rows: Integers, sure: Flags, in_view: InView, fits: Doubles) -> Integers:
         """At which offset from its tick each sure row was. The field chooses at first, which then follows the choice;
         later on only who was seen nearby can move it.
         """
@@ -141,7 +143,7 @@ class Grid:
         first = np.flatnonzero(sure & (before == UNSETTLED))
         again = np.flatnonzero(sure & (before > UNSETTLED) & fits.any(axis=1))
         at = np.clip(self.tick[rows[first], None] + OFFSETS, 0, self.ticks - 1)
-        seen = [part[:, None] * in_view[at, lane[:, None]] for lane, part in self._both(rows[first])]
+        seen = [part[:, None] * in_view(at, lane[:, None]) for lane, part in self._both(rows[first])]
         stays = STAYS * (before[again, None] == OFFSETS)
         chosen = np.concatenate([first, again])
         worth = np.concatenate([np.log(np.sum(seen, axis=0) + NOWHERE), stays])
@@ -164,7 +166,7 @@ class Grid:
         with_person = 1 + DETECTED * self._mass[:, ticks] / self._rate[:, ticks]
         return np.ascontiguousarray(np.maximum(with_person, 1 - DETECTED).T, np.float32)
 
-    def shares(self, rows: Integers, first: int, last: int, in_view: Floats, seen: Floats) -> Floats:
+    def shares(self, rows: Integers, first: int, last: int, in_view: Kept, seen: Floats) -> Floats:
         """Probability that each of these rows is the person for a ratio of 1, `(k,)`; times the ratio for others.
 
         The rows' ticks lie from `first` to before `last`, of which the ends count only as neighbours.
@@ -174,7 +176,7 @@ class Grid:
         at = self.tick[rows] - some.start
         return np.asarray(np.sum([part * each[lane, at] for lane, part in self._both(rows)], axis=0), np.float32)
 
-    def shares_of(self, rows: Integers, in_view: Floats, seen: Floats) -> Floats:
+    def shares_of(self, rows: Integers, in_view: InView, seen: Floats) -> Floats:
         """The same for some presences only."""
         tick = self.tick[rows]
         result = np.zeros(len(rows), np.float32)
@@ -190,9 +192,9 @@ class Grid:
                 result[mine] += part[mine] * (self._each(at, lane[mine, None], in_view, seen) @ share)
         return result
 
-    def _each(self, tick: Integers, lane: Integers, in_view: Floats, seen: Floats) -> Floats:
+    def _each(self, tick: Integers, lane: Integers, in_view: InView, seen: Floats) -> Floats:
         """What being in view of a lane at a tick makes each presence there."""
-        return _made(in_view[tick, lane] / seen[tick, lane], self._rate[lane, tick])
+        return _made(in_view(tick, lane) / seen[tick, lane], self._rate[lane, tick])
 
     def around(self, lanes: Integers) -> Floats:
         """How many pass some lanes around each tick, `(lanes, t)`."""

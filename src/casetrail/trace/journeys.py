@@ -115,6 +115,7 @@ class Journeys:
 
     def __init__(self, streets: Streets, traffic: Doubles) -> None:
         self._streets, self._traffic = streets, traffic
+        self.walk_mps = WALK_MPS  # how fast the person is taken to walk in what is planned from now on
         self._found: dict[tuple[object, ...], DrawnWays] = {}
         self._all: list[Told] = []
         self._left = np.ones((0, 0), np.float32)
@@ -193,9 +194,9 @@ class Journeys:
     ) -> Journey:
         middle = self._streets.cells.middle_m
         ends = np.rint(np.concatenate([spot_of(start, middle), spot_of(end, middle)]) / 20).astype(np.int64)
-        key = (*ends.tolist(), len(liked) // 8)
+        key = (*ends.tolist(), len(liked) // 8, self.walk_mps)
         if key not in self._found:
-            self._found[key] = draw_ways(self._streets, start, end, liked, WAYS_EACH)
+            self._found[key] = draw_ways(self._streets, start, end, liked, WAYS_EACH, self.walk_mps)
         ways = self._found[key]
         return Journey(chance, gap, ways, self._prior(gap, ways, *known))
 
@@ -235,9 +236,13 @@ def staying(seconds: Doubles) -> Doubles:
     return np.asarray((SHORT * short + HALF * half + LONG * long) / np.sqrt(2 * np.pi) + ANY_STAY)
 
 
-def draw_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, seed: int = 1) -> DrawnWays:
-    """Ways drawn between two places, given as shares of cells `(c,)`, each by somebody's taste and pace."""
-    rng = np.random.default_rng(seed)
+def draw_ways(
+    streets: Streets, start: Doubles, end: Doubles, liked: Integers, count: int, walk_mps: float = WALK_MPS
+) -> DrawnWays:
+    """Ways drawn between two places, given as shares of cells `(c,)`, each by somebody's taste and pace, which is
+    around `walk_mps`.
+    """
+    rng = np.random.default_rng(1)
     cells, graph = streets.cells, streets.cells.graph
     edges = graph.edges
     leave = edges[cells.edge[rng.choice(len(start), count, p=start / start.sum())], rng.integers(2, size=count)]
@@ -246,7 +251,7 @@ def draw_ways(streets: Streets, start: Doubles, end: Doubles, liked: Integers, c
     for number, (one, other) in enumerate(zip(leave.tolist(), reach.tolist(), strict=True)):
         felt = streets.felt_m * rng.lognormal(0, TASTE, len(edges))
         felt[liked[: len(liked) * (number % 2)]] *= LIKED
-        pace = WALK_MPS * TICK_S * float(rng.lognormal(0, PACES))
+        pace = walk_mps * TICK_S * float(rng.lognormal(0, PACES))
         apart = float(np.linalg.norm(graph.nodes_m[one] - graph.nodes_m[other]))
         path = _path(streets.arcs.tree(felt, one, 2 * DETOUR * apart + BEYOND_M)[1], one, other)
         street = np.array([streets.edge_of[min(pair), max(pair)] for pair in pairwise(path)], np.int64)

@@ -23,8 +23,9 @@ from casetrail.trace.case_trace import Answer
 from casetrail.trace.cells import CityMap
 from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.flows import BUSY, Turns, busy_streets, count_turns
-from casetrail.trace.grid import MOST_SPREAD, Grid, in_parts, lanes_of
+from casetrail.trace.grid import MOST_SPREAD, Grid, InView, in_parts, lanes_of
 from casetrail.trace.journeys import Journeys, Streets, find_legs
+from casetrail.trace.kept import Kept
 from casetrail.trace.learning import Confirmed, Learned, know_nothing, learn_from_confirmed
 from casetrail.trace.moments import OFFSETS, fit_moments
 from casetrail.trace.motion import TICK_S, Pace, build_motion
@@ -79,7 +80,7 @@ class Search:
         self._pace = Pace()
         self.inside, self._anchors = inside, anchors
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
-        self._in_view, self._arrives = (np.zeros_like(self._seen) for _ in range(2))
+        self._in_view = Kept(self._seen.shape)
         self.standing = Standing(np.zeros(len(spans), np.float32))
         self._by_field, self._by_journeys = (np.zeros(len(spans), np.float32) for _ in range(2))
         self._says, self._in_field = np.zeros(0), np.zeros(0)  # each opened one of its place, and what was passed on
@@ -134,6 +135,7 @@ class Search:
             self._pace = Pace(walk_mps=learned.speed_mps)
             motion, _ = self._walks(self._pace).within(self.inside)
             self.field.walk(motion.onward, motion.enters)
+            self.journeys.walk_mps = learned.speed_mps
         if np.abs(learned.offset_s[self._cameras] - self._offset_s).max() > MATTERS_S:
             del self._grid  # two of them at once take much memory
             self._set_clocks(learned)
@@ -218,9 +220,11 @@ class Search:
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
-        """Opened presences with more yes than no and at least this probability."""
-        settled = len(self.standing.probability)  # what was opened since then has no probability yet
-        return np.flatnonzero((self.said_each[:settled] > 0) & (self.standing.probability >= least))
+        """Opened presences with more yes than no and at least this probability, in a new gate by the answers alone."""
+        probability = self.standing.probability  # what was opened since then has none yet
+        if not len(probability):
+            probability = np.array([self.answers.believed(row) for row in self.opened.tolist()])
+        return np.flatnonzero((self.said_each[: len(probability)] > 0) & (probability >= least))
 
     def _weigh_all(self) -> None:
         """Evidence of everything opened; where it changed waits to be passed on.
@@ -233,7 +237,7 @@ class Search:
         speaks, known = np.minimum(log_ratio, 0.0), np.flatnonzero(said > 0)
         speaks[known] = np.minimum(log_ratio[known], [self.answers.most(row) for row in self.opened[known].tolist()])
         fits = self._moments(log_ratio - said)
-        self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view, fits)] = True
+        self._waiting[self._grid.weigh(self.opened, np.exp(speaks), self._in_view.at, fits)] = True
         self._says, self._in_field = speaks, np.pad(self._in_field, (0, len(speaks) - len(self._in_field)))
         self.standing = Standing(self.standing.share, similarity=similarity, log_ratio=log_ratio)
 
@@ -268,7 +272,7 @@ class Search:
         in_parts(np.arange(first, last), self._share_out)
 
     def _look_into_views(self, ticks: Integers) -> None:
-        self._in_view[ticks], self._arrives[ticks] = self.field.in_view(ticks)
+        self._in_view[ticks] = self.field.in_view(ticks)
 
     def _share_out(self, ticks: Integers) -> None:
         first, last = int(ticks[0]), int(ticks[-1]) + 1
@@ -308,7 +312,7 @@ class Search:
         said, time_s = self.said_each, self._times_s(self.opened)
         if not len(self.looks):
             return
-        share = self._shares_of(self.opened, self._in_view)
+        share = self._shares_of(self.opened, self._in_view.at)
         odds = share * np.exp(self.standing.log_ratio)
         probability = np.zeros(len(odds))
         self.trails = self._link(said)
@@ -321,7 +325,7 @@ class Search:
     def _of_confirmed(self, known: Integers, time_s: Doubles) -> Doubles:
         """Probability of some that were said to be the person, by position: no more than the answers allow."""
         rows = self.opened[known]
-        share = self._grid.shares_of(rows, self._in_view, self._seen).astype(np.float64)
+        share = self._grid.shares_of(rows, self._in_view.at, self._seen).astype(np.float64)
         says, in_field = self._says[known], self._in_field[known]
         by_field = told_since(share * np.exp(in_field), says - in_field)
         by_journeys = self._by_journeys[rows].astype(np.float64) * np.exp(says)
@@ -333,7 +337,7 @@ class Search:
     def _times_s(self, rows: Integers) -> Doubles:
         return self.tick[rows].astype(np.float64) * TICK_S
 
-    def _shares_of(self, rows: Integers, in_view: Floats) -> Doubles:
+    def _shares_of(self, rows: Integers, in_view: InView) -> Doubles:
         return (self._grid.shares_of(rows, in_view, self._seen) + self._by_journeys[rows]).astype(np.float64)
 
     def _link(self, said: Doubles) -> Trails:
@@ -348,8 +352,8 @@ class Search:
         """Odds of everybody opened as a part of their trail; `odds` are those of each alone."""
         trails = self.trails
         clothes = look_together(trails, np.clip(self.standing.log_ratio - said, 0, None))
-        came = self._shares_of(self.opened[trails.head], self._arrives)
-        here = self._shares_of(self.opened[trails.tail], self._arrives)
+        came = self._shares_of(self.opened[trails.head], self.field.arrives)
+        here = self._shares_of(self.opened[trails.tail], self.field.arrives)
         whole = came * share[trails.tail] / np.maximum(here, 1e-12) * np.exp(clothes)
         return share_out(trails, whole, odds, self._times_s(self.opened))
 
@@ -384,7 +388,7 @@ class Search:
         first, last = sorted((int(self.tick[row]), int(self.tick[row] + way * FOLLOWED_S / TICK_S)))
         near = self._grid.rows_between(first, last + 1)
         one, others = self._candidates(np.array([row])), self._candidates(near)
-        likely = rank_next(one, others, self._grid.rate_of(near), way)
+        likely = rank_next(one, others, self._grid.rate_of(near), way, self._pace.walk_mps)
         likely[np.isin(near, self.opened) | (self.spans.views[near] == 0)] = 0
         best = np.argsort(-likely, kind="stable")[:most]
         return np.asarray(near[best[likely[best] > 0]], np.int64)

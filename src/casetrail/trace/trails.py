@@ -65,23 +65,23 @@ def link_trails(candidates: Candidates) -> Trails:
     return _gathered(before, order)
 
 
-def fit_hop(apart_s: Array, apart_m: Array, clock_s: Array) -> Doubles:
+def fit_hop(apart_s: Array, apart_m: Array, clock_s: Array, walk_mps: float = WALK_MPS) -> Doubles:
     """How well somebody who walks explains such a hop: standard deviations from the usual, a pause costs little."""
-    usual = apart_m * DETOUR / WALK_MPS
+    usual = apart_m * DETOUR / walk_mps
     spread = np.sqrt(VIEW_S**2 + (WALK_SPREAD * usual) ** 2 + clock_s**2)
     late = apart_s - usual
     return np.asarray(np.where(late > 0, np.maximum(late - PAUSE_S, 0) / spread + 0.3 * late / PAUSE_S, -late / spread))
 
 
-def rank_next(one: Candidates, others: Candidates, rate: Floats, way: int) -> Doubles:
+def rank_next(one: Candidates, others: Candidates, rate: Floats, way: int, walk_mps: float = WALK_MPS) -> Doubles:
     """How likely each of the others `(n,)` is where `one`, a single candidate, was seen next, `way` 1, or just before,
-    -1, up to a factor. `rate` `(n,)`: how many people are seen there at the time.
+    -1, up to a factor. `rate` `(n,)`: how many people are seen there at the time; `walk_mps`: how fast they walk.
     """
     apart = others.spot_m - one.spot_m
     apart_m = np.linalg.norm(apart, axis=1)
     onward = way * apart / np.maximum(apart_m, 1.0)[:, None]
     ahead = onward @ one.heading[0] + (onward * others.heading).sum(axis=1)
-    fit = fit_hop(np.abs(others.time_s - one.time_s), apart_m, np.hypot(others.clock_s, one.clock_s))
+    fit = fit_hop(np.abs(others.time_s - one.time_s), apart_m, np.hypot(others.clock_s, one.clock_s), walk_mps)
     likely = np.exp(-(fit**2) / 2 - apart_m / NEXT_M + AHEAD * ahead) / rate
     return np.asarray(np.where((apart_m < FOLLOWED_M) & (apart_m > 1.0), likely, 0.0))
 

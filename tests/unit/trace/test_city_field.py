@@ -10,8 +10,9 @@ from casetrail.model.geometry import LatLon
 from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.trace.anchors import Anchor, AnchorKind
 from casetrail.trace.cells import StreetCells, cut_streets
-from casetrail.trace.field import Field, StateSpace, _held, _keep
+from casetrail.trace.field import Field, StateSpace
 from casetrail.trace.grid import Grid, lanes_of
+from casetrail.trace.kept import Kept
 from casetrail.trace.moments import OFFSETS
 from casetrail.trace.motion import TICK_S, Pace, build_motion, spread_evenly
 from casetrail.trace.sayings import IN_PASSING, LONG_ERRAND, read_sayings
@@ -59,10 +60,16 @@ def grid_of(ticks: list[int], count: int, clock_s: float = 1.0, towards: list[in
     return Grid(np.array(ticks, np.int32), lanes, count)
 
 
+def _tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
+    """Walking into each view at each of 80 ticks: by all that is known, and by what is known up to then."""
+    every = np.arange(80)
+    return field.in_view(every), field.arrives(every[:, None], np.arange(field.seen.shape[1])[None])
+
+
 def weigh(grid: Grid, rows: np.ndarray, ratio: np.ndarray, fits: np.ndarray | None = None) -> None:
     """What these say, with nothing known of where the person may be; `fits`: of each offset with others nearby."""
     fits = np.zeros((len(rows), len(OFFSETS))) if fits is None else fits
-    grid.weigh(rows, ratio, np.zeros((grid.ticks, 2), np.float32), fits)
+    grid.weigh(rows, ratio, Kept((grid.ticks, 2)).at, fits)
 
 
 def test_every_state_goes_somewhere_with_probability_one() -> None:
@@ -119,7 +126,7 @@ def test_evidence_in_one_view_makes_the_next_view_likelier_a_little_later() -> N
     """Somebody seen at A is at B soon after rather than at C at once."""
     seen = np.ones((40, 3), np.float32)
     seen[10, 0] = 1e6
-    in_view, _ = field_of(space_of(cut(street())), seen).in_view(np.arange(40))
+    in_view = field_of(space_of(cut(street())), seen).in_view(np.arange(40))
     assert in_view[10, 0] > 0.9
     assert in_view[11:16, 1].sum() > 10 * in_view[11:12, 2].sum()
 
@@ -135,7 +142,7 @@ def test_passing_on_a_change_gives_what_a_whole_run_gives() -> None:
     field.update(changed, 60)
     seen[20, 1], seen[41, 2] = 50.0, 0.3
     whole = field_of(space_of(cut(street())), seen)
-    assert np.allclose(field.in_view(np.arange(60))[0], whole.in_view(np.arange(60))[0], atol=2e-3)
+    assert np.allclose(field.in_view(np.arange(60)), whole.in_view(np.arange(60)), atol=2e-3)
 
 
 def test_a_view_with_nobody_alike_speaks_against_it_at_most_as_far_as_people_are_noticed() -> None:
@@ -192,12 +199,12 @@ def test_a_good_clock_moves_only_for_much() -> None:
 def test_a_camera_that_may_look_either_way_moves_nobody_to_one_of_them() -> None:
     """Somebody confirmed in a view that may show either of two streets is in one of them, each as likely as before."""
     space, seen = space_of(cut(street())), np.ones((60, 3), np.float32)
-    before = field_of(space, seen.copy()).in_view(np.array([30]))[0][0]
+    before = field_of(space, seen.copy()).in_view(np.array([30]))[0]
     camera = np.concatenate([space.camera, [2, 2]])  # the last camera may see what the first one sees
     share = np.where(camera == 2, 0.5, 1.0).astype(np.float32)
     state = np.concatenate([space.state, space.state[space.camera == 0]])
     seen[30, 2] = 1e5
-    after = field_of(replace(space, state=state, camera=camera, share=share), seen).in_view(np.array([30]))[0][0]
+    after = field_of(replace(space, state=state, camera=camera, share=share), seen).in_view(np.array([30]))[0]
     assert after[2] == pytest.approx(1.0, abs=0.01)
     assert after[0] == pytest.approx(before[0] / (before[0] + before[2]), abs=0.02)
 
@@ -232,9 +239,9 @@ def test_who_comes_says_little_of_somebody_who_goes() -> None:
     seen = grid.seen()
     assert seen[10, 0] > 10 * (seen[10, 1] - 1)
     assert seen[20, 0] == pytest.approx(seen[20, 1])
-    in_view = np.zeros((30, 2), np.float32)
-    in_view[10, 0] = 0.5
-    share = grid.shares_of(np.array([0, 1]), in_view, np.ones((30, 2), np.float32))
+    in_view = Kept((30, 2))
+    in_view[10] = np.array([0.5, 0.0], np.float32)
+    share = grid.shares_of(np.array([0, 1]), in_view.at, np.ones((30, 2), np.float32))
     assert share[0] > 20 * share[1]
 
 
@@ -242,16 +249,16 @@ def test_what_lies_beyond_reach_waits() -> None:
     """A change is passed on no farther than asked; a whole run catches up."""
     seen = np.ones((80, 3), np.float32)
     field = field_of(space_of(cut(street())), seen.copy())
-    before = field.in_view(np.arange(80))[0]
+    before = field.in_view(np.arange(80))
     changed = np.zeros(80, bool)
     changed[40], field.seen[40, 1] = True, 1e4
     moved = field.update(changed, 5)
     assert moved[36:45].any()
     assert not moved[:34].any()
     assert not moved[47:].any()
-    assert np.allclose(field.in_view(np.arange(20))[0], before[:20])
+    assert np.allclose(field.in_view(np.arange(20)), before[:20])
     field.run()
-    assert not np.allclose(field.in_view(np.arange(45, 60))[0], before[45:60], atol=1e-5)
+    assert not np.allclose(field.in_view(np.arange(45, 60)), before[45:60], atol=1e-5)
 
 
 def test_a_later_run_is_as_a_first_one() -> None:
@@ -265,7 +272,7 @@ def test_a_later_run_is_as_a_first_one() -> None:
         field.update(changed, 4)
         field.run()
         anew = field_of(space_of(cut(street())), field.seen.copy())
-        for known, again in zip(field.in_view(np.arange(80)), anew.in_view(np.arange(80)), strict=True):
+        for known, again in zip(_tables(field), _tables(anew), strict=True):
             assert (known == again).all()
 
 
@@ -275,20 +282,23 @@ def test_a_field_that_walks_otherwise_is_as_one_that_always_did() -> None:
     cells = cut(street())
     quick = build_motion(cells, pace=Pace(walk_mps=1.7))
     field = field_of(space_of(cells), seen)
-    before = field.in_view(np.arange(80))[0]
+    before = field.in_view(np.arange(80))
     field.walk(quick.onward, quick.enters)
     field.run()
     anew = field_of(replace(space_of(cells), onward=quick.onward, enters=quick.enters), seen.copy())
-    assert (field.in_view(np.arange(80))[0] == anew.in_view(np.arange(80))[0]).all()
-    assert not np.allclose(field.in_view(np.arange(80))[0], before, atol=1e-3)
+    assert (field.in_view(np.arange(80)) == anew.in_view(np.arange(80))).all()
+    assert not np.allclose(field.in_view(np.arange(80)), before, atol=1e-3)
 
 
 def test_what_is_kept_of_a_distribution_is_right_to_a_hundredth() -> None:
     """However small a share is; nought stays nought, and nothing grows."""
     share = np.concatenate([[0.0], 10.0 ** np.random.default_rng(5).uniform(-16, 0, 1000)]).astype(np.float32)
-    halves = np.zeros(len(share), np.uint16)
-    _keep(share, halves)
-    held = _held(halves)
+    kept = Kept((1, len(share)))
+    kept[0] = share
+    held = kept[0]
+    assert (kept.at(np.array([0, 0]), np.array([7, 9])) == held[[7, 9]]).all()
+    assert kept.apart(0, share) == 0  # what is cut off is not told apart
+    assert kept.apart(0, 2 * share) == pytest.approx(held.sum(), rel=0.02)
     assert held[0] == 0
     assert (held <= share).all()
     assert (held[1:] > 0.992 * share[1:]).all()
@@ -300,10 +310,30 @@ def test_how_often_distributions_are_scaled_changes_nothing(monkeypatch: pytest.
     tables = []
     for each in (1, 4):
         monkeypatch.setattr("casetrail.trace.field.SCALED_EACH", each)
-        tables.append(field_of(space_of(cut(street())), seen).in_view(np.arange(80)))
+        tables.append(_tables(field_of(space_of(cut(street())), seen)))
     for one, other in zip(*tables, strict=True):
         assert one.max() > 0.1
         assert other == pytest.approx(one, rel=0.04, abs=1e-6)
+
+
+def test_what_is_known_up_to_then_knows_nothing_later() -> None:
+    """Walking into a view by what is known up to a tick is as by all that is known where nothing is known later; a
+    camera that may look either way included, and whatever is known later changes nothing.
+    """
+    space = space_of(cut(street()))
+    camera = np.concatenate([space.camera, [2, 2]])
+    share = np.where(camera == 2, 0.5, 1.0).astype(np.float32)
+    space = replace(
+        space, state=np.concatenate([space.state, space.state[space.camera == 0]]), camera=camera, share=share
+    )
+    seen = np.ones((80, 3), np.float32)
+    seen[10, 0] = 30.0
+    until = _tables(field_of(space, seen.copy()))
+    seen[60, 2] = 30.0
+    later = _tables(field_of(space, seen))
+    assert until[1][11:50] == pytest.approx(until[0][11:50], rel=0.05, abs=1e-5)
+    assert (later[1][:60] == until[1][:60]).all()
+    assert not np.allclose(later[0][:60], until[0][:60], rtol=0.2)
 
 
 def test_very_strong_evidence_at_many_ticks_stays_finite() -> None:
@@ -312,6 +342,6 @@ def test_very_strong_evidence_at_many_ticks_stays_finite() -> None:
     seen[20:24] = 1e20
     field = field_of(space_of(cut(street())), seen)
     with np.errstate(over="raise", invalid="raise"):
-        for table in field.in_view(np.arange(80)):
+        for table in _tables(field):
             assert np.isfinite(table).all()
     assert field.at(30).sum() == pytest.approx(1.0, rel=1e-3)
