@@ -10,12 +10,13 @@ import argparse
 import json
 from typing import Any
 
+from casetrail.app.city_session import CitySession
 from casetrail.app.evaluate.city import CityRun, evaluate_city
 from casetrail.app.evaluate.engine_tracer import OpenSession, trace_with
 from casetrail.app.evaluate.reviewers import Reviewer
 from casetrail.app.evaluate.world import Start, WorldSpec
 from casetrail.app.settings import Settings
-from casetrail.app.trace_session import CitySession, SmallSession
+from casetrail.app.trace_session import SmallSession
 from casetrail.bootstrap import measure_describing, open_world
 from casetrail.surfaces.cli.output import to_plain
 from casetrail.testing.city.office import ACTOR, stage_world_case

@@ -79,7 +79,7 @@ MAKERS = {
     "open_presences": "parts of an opening that has passed",
     "review_trace": "parts of a review that has passed",
     "run_trace": "parts of a run that has passed",
-    "trace_session": "parts of a session that has passed",
+    "city_session": "parts of a session that has passed",
     "trace_work": "a part of a run that has passed",
     "retention": "nobody asks: what is due goes",
 }

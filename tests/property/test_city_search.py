@@ -166,8 +166,9 @@ def test_who_was_seen_to_walk_fast_is_expected_sooner() -> None:
         search.infer()
     assert search.standing.share[7] > search.standing.share[8]
     anew = Search(city, np.arange(len(cells)), spans, [], window, CALIBRATION)
+    anew.use(search.learned)  # as in a gate that is drawn anew
     anew.add({row: describe(spans, row, person, True, rng) for row in range(7)})
     for row in range(7):
         anew.say(row, Answer.YES)
-    anew.infer()  # answers that are taken up teach at once
+    anew.infer()
     assert anew.standing.share[7] > anew.standing.share[8]

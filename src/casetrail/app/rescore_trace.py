@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from casetrail.app.city_session import CitySession
 from casetrail.app.run_trace import store_trace
-from casetrail.app.trace_session import CitySession, is_city
+from casetrail.app.trace_session import is_city
 from casetrail.app.trace_work import TracePorts, advance, read_known
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor

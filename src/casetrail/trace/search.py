@@ -76,9 +76,9 @@ class Search:
         self._told = np.abs(along) > ALONG
         self._facing = np.nan_to_num(city.facing[self._cameras]) * self._told[:, None]
         self._taught, self._waiting = 0, np.zeros(self.ticks, bool)
-        self._set_clocks(know_nothing(city))
-        self._pace = Pace()
-        self.inside, self._anchors = inside, anchors
+        self.learned = know_nothing(city)
+        self._set_clocks(self.learned)
+        self.inside, self._anchors, self._pace = inside, anchors, Pace()
         self._build_field(inside, self._cameras, anchors, np.where(self._told, along, 0.0))
         self._in_view = Kept(self._seen.shape)
         self.standing = Standing(np.zeros(len(spans), np.float32))
@@ -124,13 +124,17 @@ class Search:
         self._grid = Grid(self.tick, lanes, self.ticks)
 
     def _learn(self) -> None:
-        """Set the clocks, and how fast the person walks, by what the confirmed sightings tell, where that matters."""
+        """Learn from the confirmed sightings."""
         known = self.opened[self.confirmed_positions(SURE)]
         if len(known) < LEAST_TAUGHT or len(known) == self._taught:
             return
         self._taught = len(known)
         seen = self._cameras[self.spans.camera[known]], self.spans.start_us[known], self.spans.end_us[known]
-        learned = learn_from_confirmed(self.city, Confirmed(*seen))
+        self.use(learn_from_confirmed(self.city, Confirmed(*seen)))
+
+    def use(self, learned: Learned) -> None:
+        """Set the clocks, and how fast the person walks, by what was learned, where that matters."""
+        self.learned = learned
         if abs(np.log(learned.speed_mps / self._pace.walk_mps)) > OTHER_PACE:
             self._pace = Pace(walk_mps=learned.speed_mps)
             motion, _ = self._walks(self._pace).within(self.inside)
@@ -149,8 +153,7 @@ class Search:
         counted = np.isin(cells.seen_camera, cameras)
         edge = cells.edge[cells.seen_cell[counted]]
         self._busy = busy_streets(cells.graph, edge, people[cells.seen_camera[counted]])
-        near = np.unique(cells.graph.edges[cells.edge[inside]])
-        return count_turns(cells.graph, near, self._busy)
+        return count_turns(cells.graph, np.unique(cells.graph.edges[cells.edge[inside]]), self._busy)
 
     @property
     def opened(self) -> Integers:
@@ -164,9 +167,8 @@ class Search:
 
     def add(self, rows: Mapping[int, Sighting]) -> None:
         """Presences were opened, or looked at again with more views. Nothing is inferred yet."""
-        self.looks.put(
-            [Look(row, one.embedding, one.views_described, one.face_log_ratio or 0.0) for row, one in rows.items()]
-        )
+        looks = [Look(row, one.embedding, one.views_described, one.face_log_ratio or 0.0) for row, one in rows.items()]
+        self.looks.put(looks)
         self._hear()
 
     def say(self, row: int, answer: Answer, stated: float | None = None) -> None:
@@ -220,11 +222,9 @@ class Search:
         self._settle()
 
     def confirmed_positions(self, least: float) -> Integers:
-        """Opened presences with more yes than no and at least this probability, in a new gate by the answers alone."""
-        probability = self.standing.probability  # what was opened since then has none yet
-        if not len(probability):
-            probability = np.array([self.answers.believed(row) for row in self.opened.tolist()])
-        return np.flatnonzero((self.said_each[: len(probability)] > 0) & (probability >= least))
+        """Opened presences with more yes than no and at least this probability."""
+        settled = len(self.standing.probability)  # what was opened since then has no probability yet
+        return np.flatnonzero((self.said_each[:settled] > 0) & (self.standing.probability >= least))
 
     def _weigh_all(self) -> None:
         """Evidence of everything opened; where it changed waits to be passed on.

@@ -3,7 +3,8 @@
 import pytest
 
 from casetrail.app.case_records import read_answers, read_sightings, read_trace, write_answers
-from casetrail.app.trace_session import CitySession, open_trace_session
+from casetrail.app.city_session import CitySession
+from casetrail.app.trace_session import open_trace_session
 from casetrail.governance.audit import AuditEvent
 from casetrail.testing.small_city import CityPlan
 from casetrail.testing.small_office import ACTOR, CASE_ID, SmallOffice, open_small_office

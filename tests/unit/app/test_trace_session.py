@@ -5,11 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from casetrail.app.case_records import read_answers, read_sightings, read_trace, write_answers
-from casetrail.app.trace_session import CitySession, SmallSession, TraceSession, open_trace_session
+from casetrail.app.case_records import read_answers, read_sightings, read_trace, write_answers, write_sightings
+from casetrail.app.city_session import CitySession
+from casetrail.app.consent import record_consent, withdraw_consent
+from casetrail.app.trace_session import SmallSession, TraceSession, open_trace_session
 from casetrail.app.trace_work import answers_in_force
 from casetrail.governance.audit import AuditEvent
+from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import UsageError
+from casetrail.model.time import SECOND_US, UtcInterval
 from casetrail.presence.presences import Presence
 from casetrail.sightings.sightings import Sighting
 from casetrail.testing.small_city import CityPlan
@@ -190,7 +194,7 @@ def test_a_gate_that_walks_lead_out_of_is_drawn_anew(monkeypatch: pytest.MonkeyP
     """Around what was confirmed since; nothing that was confirmed or answered is lost, and the budget stays."""
     monkeypatch.setattr("casetrail.app.city_search.MOST_CELLS_TICKS", 1)
     monkeypatch.setattr("casetrail.app.city_search.NEAREST_M", 450.0)
-    monkeypatch.setattr("casetrail.app.trace_session.FRESH", 30)
+    monkeypatch.setattr("casetrail.app.city_session.FRESH", 30)
     office = open_small_office(LARGE, views=VIEWS)
     session = open_trace_session(office.ports, CASE_ID, ACTOR)
     assert isinstance(session, CitySession)
@@ -301,6 +305,46 @@ def test_faces_of_what_was_opened_before_anybody_was_confirmed_are_compared_then
 def _evidence(session: CitySession) -> dict[str, float]:
     search = session._search
     return dict(zip(search.spans.ids(search.opened), search.standing.log_ratio.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("goes_on", ["trace", "question", "answer", "undo"])
+def test_nothing_that_a_face_said_outlives_consent_in_an_open_session(goes_on: str) -> None:
+    """Consent is withdrawn while a session is open: whatever is called next, nothing that a face said is left in it,
+    and the case trace is one that a session opened now gives, in the vault as well.
+    """
+    office = open_small_office(LARGE, views=VIEWS)
+    vault = office.ports.case.vault
+    valid = UtcInterval(0, 1000 * SECOND_US)
+    record = ConsentRecord(CASE_ID, ConsentStatus.GIVEN, valid, "I agree.", "en", "on paper", "Room 3")
+    record_consent(office.ports.case, record, ACTOR)
+
+    def compare(presences: Sequence[Presence], _confirmed: Sequence[Presence]) -> list[Sighting]:
+        held = read_sightings(vault, CASE_ID)
+        found = [replace(held[each.presence_id], face_similarity=0.1, face_log_ratio=-9.0) for each in presences]
+        write_sightings(vault, CASE_ID, found, audit=AuditEvent(ACTOR, "faces.compare", CASE_ID))
+        return found
+
+    session = CitySession(replace(office.ports, compare_faces=compare), CASE_ID, ACTOR)
+    while not session._search.looks.extra.any():
+        question = session.question()
+        assert question is not None
+        session.answer(question.presence_id, office.truthful(question))
+    session.trace()
+    with_faces, known = _evidence(session), session._search.opened[0]
+    withdraw_consent(office.ports.case, CASE_ID, ACTOR)
+    given = {
+        "trace": session.trace,
+        "question": session.question,
+        "answer": lambda: session.answer(session._search.spans.ids(known[None])[0], Answer.UNSURE),
+        "undo": session.undo,
+    }
+    given[goes_on]()
+    assert not session._search.looks.extra.any()
+    assert all(sighting.face_log_ratio is None for sighting in session._gate.sightings.values())
+    assert session.trace() == read_trace(vault, CASE_ID)
+    if goes_on == "trace":  # how the others are passed on differs a little
+        assert _evidence(session) == pytest.approx(_evidence(CitySession(office.ports, CASE_ID, ACTOR)))
+    assert max(abs(now - with_faces[each]) for each, now in _evidence(session).items() if each in with_faces) > 3
 
 
 def test_no_face_is_taken_from_whom_the_last_answer_calls_somebody_else() -> None:
