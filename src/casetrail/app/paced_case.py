@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from casetrail.app.city_session import CitySession
 from casetrail.app.run_cases import Priority
 from casetrail.app.run_trace import run_trace
-from casetrail.app.trace_session import is_city, open_trace_session
+from casetrail.app.trace_session import is_city
 from casetrail.app.trace_work import Progress, TracePorts
 from casetrail.governance.audit import Actor
 from casetrail.presence.presences import Presence
@@ -25,11 +26,11 @@ Opener = Callable[..., Sequence[Sighting]]
 def trace_case(ports: TracePorts, case_id: str, actor: Actor, progress: Progress | None = None) -> CaseTrace:
     """Trace a case as far as its evidence leads, exactly where its scope is small, else as a city is searched.
 
-    Raises what `run_trace` and `open_trace_session` raise.
+    Raises what `run_trace` and `CitySession` raise.
     """
     if not is_city(ports, case_id, actor):
         return run_trace(ports, case_id, actor, progress)
-    session = open_trace_session(ports, case_id, actor)
+    session = CitySession(ports, case_id, actor)
     session.advance(progress)
     return session.trace()
 
