@@ -89,6 +89,18 @@ def test_who_was_not_at_one_camera_is_not_at_the_next() -> None:
     assert after[2].sum() < before[2].sum()  # or not at all
 
 
+def test_journeys_are_planned_at_the_pace_that_is_known_by_then() -> None:
+    """Who walks twice as fast is there in half the time, in plans made since that was learned."""
+    found, gap = journeys(), Gap(10, 310, at_block(street(), 0), at_block(street(), BLOCKS - 1), None, None)
+    usual = found._all[0].journey.ways
+    found.walk_mps = 2.6
+    found.plan([gap], [], np.zeros(0, np.int64))
+    quick = found._all[0].journey.ways
+    assert quick.lane.tolist() == usual.lane.tolist()
+    assert quick.lasts == pytest.approx(usual.lasts / 2)
+    assert (quick.after[usual.after > 2] < usual.after[usual.after > 2]).all()
+
+
 def test_what_changed_one_by_one_counts_as_all_of_it_at_once() -> None:
     """Journeys are told only what changed since the last time, up or down; another plan begins anew."""
     rng, found = np.random.default_rng(4), journeys()

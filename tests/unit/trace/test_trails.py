@@ -78,3 +78,5 @@ def test_who_is_seen_next_walks_there_in_time_where_few_others_do() -> None:
     ahead, behind, soon, crowd, same, far = rank_next(one, others, rate, 1)
     assert ahead > max(behind, soon, crowd) > 0 == same == far
     assert rank_next(one, others, rate, -1)[1] > rank_next(one, others, rate, -1)[0]  # before, they came from the west
+    quick, slow = (rank_next(one, others, rate, 1, pace)[2] for pace in (3.0, 1.3))
+    assert quick > slow  # who walks fast may be there after 20 s
