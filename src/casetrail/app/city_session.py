@@ -17,6 +17,7 @@ from casetrail.app.trace_work import Known, Progress, TracePorts, answers_in_for
 from casetrail.governance.access import check_working
 from casetrail.governance.acts import Act
 from casetrail.governance.audit import Actor, AuditEvent
+from casetrail.governance.consent import ConsentRecord
 from casetrail.model.arrays import Integers
 from casetrail.model.errors import UsageError
 from casetrail.presence.presences import Presence
@@ -38,17 +39,17 @@ class CitySession:
 
     def __init__(self, ports: TracePorts, case_id: str, actor: Actor, act: Act = Act.TRACE_RUN) -> None:
         ports.case.gate.permit(actor, act, case_id)
-        known = read_known(ports.case, case_id)
+        known, consent = _read(ports, case_id)
         check_working(case_id, known.file.case.state)
         start_tracing(ports, known, actor)
         self._ports, self._actor, self._case_id = ports, actor, case_id
         self._budget = known.file.case.scope.views
         self._city = read_city(ports.catalogue)
-        self._draw(known)
+        self._draw(known, consent)
 
-    def _draw(self, known: Known, learned: Learned | None = None) -> None:
+    def _draw(self, known: Known, consent: ConsentRecord | None, learned: Learned | None = None) -> None:
         """Draw the gate around what is known, and take up in it what is in the vault, and what was `learned`."""
-        self._known, self._consent = known, read_consent(self._ports.case.vault, self._case_id)
+        self._known, self._consent = known, consent
         self._gate: CityGate = open_city_gate(self._ports, self._city, known, self._actor)
         self._search = self._gate.search
         self._asked = 0
@@ -141,7 +142,7 @@ class CitySession:
         taken up again.
         """
         if read_consent(self._ports.case.vault, self._case_id) != self._consent and self._search.looks.extra.any():
-            self._draw(read_known(self._ports.case, self._case_id))
+            self._draw(*_read(self._ports, self._case_id))
 
     def _with_face(self) -> list[Presence]:
         """Some confirmed presences whose faces others may be compared with: the last answer about each is a yes, too,
@@ -287,13 +288,13 @@ class CitySession:
         if len(self._confirmed()) <= self._drawn_with:
             return False
         self._ports.case.gate.check(self._actor, Act.TRACE_RUN, self._case_id)
-        known = read_known(self._ports.case, self._case_id)
+        known, consent = _read(self._ports, self._case_id)
         self._drawn_with = len(self._confirmed())
         if not outgrown(self._gate, known):
             return False
         learned = self._search.learned
         del self._gate, self._search  # two of them at once take much memory
-        self._draw(known, learned)
+        self._draw(known, consent, learned)
         return True
 
     def _open(self, rows: Integers, views: int) -> int:
@@ -318,3 +319,9 @@ class CitySession:
 
     def _answers(self) -> Sequence[Reviewed]:
         return read_answers(self._ports.case.vault, self._case_id)
+
+
+def _read(ports: TracePorts, case_id: str) -> tuple[Known, ConsentRecord | None]:
+    """What is on record, and the consent that stood before it was read: one withdrawn meanwhile shows as another."""
+    consent = read_consent(ports.case.vault, case_id)
+    return read_known(ports.case, case_id), consent

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from casetrail.app.case_ports import CasePorts
 from casetrail.app.case_records import read_answers, read_sightings, read_trace, write_answers, write_sightings
 from casetrail.app.city_session import CitySession
 from casetrail.app.consent import record_consent, withdraw_consent
 from casetrail.app.trace_session import SmallSession, TraceSession, open_trace_session
-from casetrail.app.trace_work import answers_in_force
+from casetrail.app.trace_work import Known, answers_in_force, read_known
 from casetrail.governance.audit import AuditEvent
 from casetrail.governance.consent import ConsentRecord, ConsentStatus
 from casetrail.model.errors import UsageError
@@ -345,6 +346,30 @@ def test_nothing_that_a_face_said_outlives_consent_in_an_open_session(goes_on: s
     if goes_on == "trace":  # how the others are passed on differs a little
         assert _evidence(session) == pytest.approx(_evidence(CitySession(office.ports, CASE_ID, ACTOR)))
     assert max(abs(now - with_faces[each]) for each, now in _evidence(session).items() if each in with_faces) > 3
+
+
+def test_consent_withdrawn_while_a_session_is_opened_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right after everything on record was read, faces included."""
+    office = open_small_office(LARGE, views=VIEWS)
+    vault = office.ports.case.vault
+    valid = UtcInterval(0, 1000 * SECOND_US)
+    record = ConsentRecord(CASE_ID, ConsentStatus.GIVEN, valid, "I agree.", "en", "on paper", "Room 3")
+    record_consent(office.ports.case, record, ACTOR)
+    open_trace_session(office.ports, CASE_ID, ACTOR).advance()
+    told = [replace(each, face_similarity=0.1, face_log_ratio=-9.0) for each in read_sightings(vault, CASE_ID).values()]
+    write_sightings(vault, CASE_ID, told, audit=AuditEvent(ACTOR, "faces.compare", CASE_ID))
+
+    def read_then_withdraw(case: CasePorts, case_id: str) -> Known:
+        known = read_known(case, case_id)
+        monkeypatch.undo()
+        withdraw_consent(case, case_id, ACTOR)
+        return known
+
+    monkeypatch.setattr("casetrail.app.city_session.read_known", read_then_withdraw)
+    session = CitySession(office.ports, CASE_ID, ACTOR)
+    assert session._search.looks.extra.any()
+    session.trace()
+    assert not session._search.looks.extra.any()
 
 
 def test_no_face_is_taken_from_whom_the_last_answer_calls_somebody_else() -> None:
